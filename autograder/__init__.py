@@ -1,0 +1,1 @@
+"""An autograder for Jupyter notebooks: hidden tests never enter the learner's process."""

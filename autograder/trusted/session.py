@@ -1,0 +1,301 @@
+"""The learner's process as the trusted side sees it: asked by frames, replaced when it hangs or dies."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.testing import GradingStopped, LearnerCrashed, LearnerTimeout
+from autograder.wire.channel import Channel, Closed
+from autograder.wire.codec import Decoder, Encoder, Reference, WireError
+
+GRACE = 5.0  # seconds for what should be instant: a fork, the end of a process
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the learner's code may take, in seconds."""
+
+    call: float = 10.0  # one call of a learner's function
+    cell: float = 60.0  # one cell of the notebook
+    step: float = 60.0  # all calls of one exercise's tests together
+    total: float = 600.0  # the whole notebook
+    after_timeout: float = 2.0  # one call, once a call of the same exercise did not come back
+
+
+@dataclass(frozen=True)
+class CellOutcome:
+    """What became of one cell."""
+
+    error: str | None  # one line, or None
+    output: str
+    traceback: str = ""
+    died: str | None = None  # "timeout" or "crashed"
+
+
+class JailLost(GradingStopped):
+    """The whole jail is gone: nothing more can be asked of this submission."""
+
+
+class Process:
+    """One process in the jail and the channel to it."""
+
+    def __init__(self, channel: Channel, pid: int = 0, parent: Process | None = None) -> None:
+        self.channel = channel
+        self.pid = pid
+        self.parent = parent
+        self.ended: int | None = None  # its exit code, or minus the signal that ended it
+
+    def fork(self) -> Process:
+        """A copy of this process with a channel of its own."""
+        ours, theirs = socket.socketpair()
+        deadline = time.monotonic() + GRACE
+        self.channel.send(["fork"], descriptors=(theirs.fileno(),), deadline=deadline)
+        theirs.close()
+        tree, _ = self.channel.receive(deadline)
+        match tree:
+            case ["ok", int(pid)]:
+                return Process(Channel(ours), pid, self)
+        raise WireError("unexpected answer to a fork")
+
+    def end(self) -> int:
+        """End this process; its exit code, or minus the signal that had ended it before."""
+        self.channel.close()
+        if self.parent is None or self.ended is not None:
+            return self.ended or 0
+        deadline = time.monotonic() + GRACE
+        self.parent.channel.send(["reap", self.pid], deadline=deadline)
+        tree, _ = self.parent.channel.receive(deadline)
+        match tree:
+            case ["ok", int(code)]:
+                self.ended = code
+                return code
+        raise WireError("unexpected answer to a reap")
+
+
+LOST = (Closed, TimeoutError, WireError, OSError)
+
+
+class Session:
+    """Runs cells and calls in the jail; survives what they do.
+
+    Cells run in `head`, a copy of the pristine `root`. Each exercise's tests run in `tip`, a copy of `head`: whatever
+    dies there is copied anew, so that a hang, a crash or a memory bomb costs the call that caused it.
+    """
+
+    def __init__(self, sock: socket.socket, patience: Patience) -> None:
+        self.patience = patience
+        self.root = Process(Channel(sock))
+        self.head = self._or_lost(self.root.fork)
+        self.tip: Process | None = None
+        self.good_cells: list[tuple[str, str]] = []
+        self.deaths: list[str] = []  # "timeout" or "crashed", in order
+        self.generation = 0  # changes whenever handles of remote things become void
+        self.step_ends = 0.0
+        self.call_limit = patience.call
+
+    # -- cells -----------------------------------------------------------------------------------------------
+
+    def run(self, cell: str, source: str) -> CellOutcome:
+        """Run one cell of the notebook; later cells and tests see what it defined."""
+        self.end_step()
+        outcome = self._run_in_head(cell, source)
+        if outcome.died:
+            self._revive_head()
+        else:
+            self.good_cells.append((cell, source))
+        return outcome
+
+    def _run_in_head(self, cell: str, source: str) -> CellOutcome:
+        limit = self.patience.cell
+        deadline = time.monotonic() + limit
+        try:
+            self.head.channel.send(["run", cell, source], deadline=deadline)
+            tree, _ = self.head.channel.receive(deadline)
+        except TimeoutError:
+            self.deaths.append("timeout")
+            return CellOutcome(f"the cell did not finish within {limit:.0f} s", "", died="timeout")
+        except (Closed, WireError, OSError):
+            self.deaths.append("crashed")
+            return CellOutcome(f"the process {self._how(self.head)} while this cell ran", "", died="crashed")
+        match tree:
+            case ["ok", _, _, str(output)]:
+                return CellOutcome(None, output)
+            case ["error", str(name), str(message), str(trace), str(output)]:
+                return CellOutcome(f"{name}: {message}", output, trace)
+        return CellOutcome("the cell gave an answer that is no answer", "", died="crashed")
+
+    def _revive_head(self) -> None:
+        """A fresh copy of the pristine process, with all cells run again that had gone well."""
+        self._discard(self.head)
+        self.head = self._or_lost(self.root.fork)
+        self.generation += 1
+        for cell, source in self.good_cells:
+            if self._run_in_head(cell, source).died:
+                raise JailLost("cells that had run once did not run again")
+
+    # -- tests -----------------------------------------------------------------------------------------------
+
+    def begin_step(self) -> None:
+        """Start an exercise's tests in a copy of the learner's process."""
+        self.end_step()
+        self.step_ends = time.monotonic() + self.patience.step
+        self.call_limit = self.patience.call
+        self._new_tip()
+
+    def end_step(self) -> None:
+        """Throw the copy away."""
+        if self.tip is not None:
+            self._discard(self.tip)
+            self.tip = None
+            self.generation += 1
+
+    def request(
+        self,
+        build: Callable[[Encoder], Any],
+        callbacks: list[Any],
+        resolve: Callable[[Reference], Any],
+    ) -> Any:
+        """Ask the learner's process for something and bring the arguments up to date.
+
+        Args:
+            build: Gives the frame's tree, its values encoded by the encoder it gets.
+            callbacks: Filled by the encoder with the test's own functions among the arguments.
+            resolve: Gives the proxy of a reference in the answer.
+
+        Raises:
+            LearnerTimeout: If no answer came in time.
+            LearnerCrashed: If the process died.
+            Exception: What the learner's code raised, as the same built-in class.
+        """
+        if self.tip is None:
+            self._new_tip()
+        assert self.tip is not None
+        encoder = Encoder(lambda value: _callback(value, callbacks))
+        tree = build(encoder)
+        limit = min(self.call_limit, self.step_ends - time.monotonic()) if self.step_ends else self.call_limit
+        deadline = time.monotonic() + max(limit, 0.0)
+        try:
+            self.tip.channel.send(tree, encoder.buffers, deadline=deadline)
+            answer, buffers = self.tip.channel.receive(deadline)
+            while isinstance(answer, list) and answer[:1] == ["callback"]:
+                self._call_back(answer, buffers, callbacks, deadline)
+                answer, buffers = self.tip.channel.receive(deadline)
+            return _read(answer, buffers, encoder.objects, resolve)
+        except TimeoutError:
+            self.call_limit = self.patience.after_timeout
+            self._lose_tip("timeout")
+            raise LearnerTimeout(f"did not finish within {max(limit, 0):.0f} s") from None
+        except (Closed, OSError):
+            how = self._lose_tip("crashed")
+            raise LearnerCrashed(f"the process {how}") from None
+        except WireError as error:
+            self._lose_tip("crashed")
+            raise LearnerCrashed(f"the answer could not be read: {error}") from None
+
+    def _call_back(self, request: Any, buffers: list[memoryview], callbacks: list[Any], deadline: float) -> None:
+        assert self.tip is not None
+        match request:
+            case ["callback", int(number), list(args), list(kwargs)] if 0 <= number < len(callbacks):
+                decoder = Decoder(buffers)
+                positional = [decoder.decode(item) for item in args]
+                named = {str(name): decoder.decode(item) for name, item in kwargs}
+            case _:
+                raise WireError("malformed callback")
+        encoder = Encoder()
+        try:
+            reply = ["ok", encoder.encode(callbacks[number](*positional, **named))]
+        except Exception as error:
+            reply = ["error", type(error).__name__, str(error)[:1000]]
+        self.tip.channel.send(reply, encoder.buffers, deadline=deadline)
+
+    def _new_tip(self) -> None:
+        try:
+            self.tip = self.head.fork()
+        except LOST:
+            self._revive_head()
+            self.tip = self._or_lost(self.head.fork)
+        self.generation += 1
+
+    def _lose_tip(self, why: str) -> str:
+        assert self.tip is not None
+        self.deaths.append(why)
+        how = self._how(self.tip) if why == "crashed" else ""
+        if why == "timeout":
+            self._discard(self.tip)
+        self.tip = None
+        self.generation += 1
+        return how
+
+    def close(self) -> None:
+        """Give up the channels; the jail ends by its template."""
+        for process in (self.tip, self.head, self.root):
+            if process is not None:
+                process.channel.close()
+
+    # -- ends ------------------------------------------------------------------------------------------------
+
+    def _how(self, process: Process) -> str:
+        """How a process that is gone came to its end, in words."""
+        try:
+            code = process.end()
+        except LOST:
+            return "died"
+        if code in (-9, 137):
+            return "was killed (out of memory or time, most likely)"
+        return f"died of signal {-code}" if code < 0 else f"ended itself with exit code {code}"
+
+    def _discard(self, process: Process) -> None:
+        try:
+            process.end()
+        except LOST:
+            process.channel.close()
+
+    def _or_lost(self, fork: Callable[[], Process]) -> Process:
+        try:
+            return fork()
+        except LOST as error:
+            raise JailLost(f"the sandbox does not answer: {type(error).__name__}") from None
+
+
+def _callback(value: Any, callbacks: list[Any]) -> Reference:
+    if not callable(value):
+        raise WireError(f"a {type(value).__name__} is not data and cannot be passed to a learner's function")
+    callbacks.append(value)
+    return Reference(len(callbacks) - 1, "callable", str(getattr(value, "__name__", "function")))
+
+
+def _read(answer: Any, buffers: list[memoryview], objects: list[Any], resolve: Callable[[Reference], Any]) -> Any:
+    """The result of a call, its arguments brought up to date; or the learner's exception, raised."""
+    match answer:
+        case ["ok", tree, list(changes), str()]:
+            decoder = Decoder(buffers, resolve, objects)
+            result = decoder.decode(tree)
+            known = len(objects)
+            for change in changes:
+                match change:
+                    case [int(number), [str(), *_] as content] if 0 <= number < known:
+                        decoder.mutable(content, objects[number])
+                    case _:
+                        raise WireError("malformed change")
+            return result
+        case ["error", str(name), str(message), str(trace), str()]:
+            raise learner_exception(name, message, trace)
+    raise WireError("unknown answer")
+
+
+def learner_exception(name: str, message: str, trace: str) -> Exception:
+    """The exception of a built-in class that a learner's code raised; its traceback as `learner_traceback`."""
+    builtins_ = vars(__builtins__) if not isinstance(__builtins__, dict) else __builtins__
+    family = builtins_.get(name)
+    if not (isinstance(family, type) and issubclass(family, Exception)):
+        family = RuntimeError
+    try:
+        error: Exception = family(message)
+    except TypeError:
+        error = RuntimeError(f"{name}: {message}")
+    error.learner_traceback = trace  # type: ignore[attr-defined]
+    return error

@@ -1,0 +1,88 @@
+"""The test template: imports the instructor's tests once, then forks a tester per submission.
+
+Like the learner's template it only imports, with one thread. It runs outside the sandbox and never runs learner code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import socket
+import sys
+import types
+from typing import Any, NoReturn
+
+from autograder import forkserver
+from autograder.sandbox import system
+from autograder.trusted import tester
+from autograder.wire.channel import Channel, Closed
+from autograder.wire.codec import Decoder
+
+EXTRA_MEMORY = 6 << 30  # bytes of address space beyond the template's own: an answer may be large, never unbounded
+
+
+def main() -> NoReturn:
+    """Entry point: argv is the control socket's number and {"preload": […], "tests": folder or null} as JSON."""
+    control = Channel(socket.socket(fileno=int(sys.argv[1])))
+    settings = json.loads(sys.argv[2])
+    for name in settings["preload"]:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    hidden = load(settings["tests"]) if settings["tests"] else None
+    control.send(["ok", "ready"])
+    forkserver.serve(control, lambda descriptors, _: fork(control, hidden, descriptors))
+
+
+def load(folder: str) -> types.ModuleType | None:
+    """The unit's hidden_tests module, its folder being on the import path."""
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module("hidden_tests")
+    except ModuleNotFoundError as error:
+        if error.name == "hidden_tests":
+            return None
+        raise
+
+
+def fork(control: Channel, hidden: types.ModuleType | None, descriptors: list[int]) -> tuple[int, int]:
+    """Fork a tester; its descriptors are the jail's socket and the controller's."""
+    pid = os.fork()
+    if pid:
+        return pid, pid
+    try:
+        control.close()
+        system.prctl(system.PR_SET_PDEATHSIG, 9)
+        limit_memory()
+        report = Channel(socket.socket(fileno=descriptors[1]))
+        with contextlib.suppress(Closed):
+            run(socket.socket(fileno=descriptors[0]), report, hidden)
+    finally:
+        os._exit(0)
+
+
+def run(jail: socket.socket, report: Channel, hidden: types.ModuleType | None) -> None:
+    """Receive the job, grade it, and turn an error of the tests' own into an event."""
+    tree, buffers = report.receive()
+    job = Decoder(buffers).decode(tree)
+    job["steps"] = [(role, cell, source.decode(), points) for role, cell, source, points in job["steps"]]
+    try:
+        tester.grade(jail, report, job, hidden)
+    except Closed:
+        raise
+    except Exception as error:
+        report.send(["failed", f"{type(error).__name__}: {error}"[:4_000]])
+
+
+def limit_memory() -> None:
+    """Bound what an answer can make this process hold."""
+    with open("/proc/self/statm") as statm:
+        in_use = int(statm.read().split()[0]) * resource.getpagesize()
+    limit: Any = in_use + EXTRA_MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    main()

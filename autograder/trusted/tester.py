@@ -1,0 +1,142 @@
+"""Grades one submission: runs its cells in the jail, the instructor's tests here, and reports as it goes.
+
+A tester is forked from the test template, in which the instructor's modules are imported already. It holds oracles,
+seeds and hidden labels; the jail at the other end of its socket gets to see none of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import socket
+import sys
+import time
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from autograder import testing
+from autograder.course import Role
+from autograder.trusted.proxy import fetch
+from autograder.trusted.session import JailLost, Patience, Session
+from autograder.wire.channel import Channel
+
+SETUP_FAILED = "the instructor's own set-up failed on the trusted side"
+
+
+def grade(jail: socket.socket, report: Channel, job: dict[str, Any], hidden: types.ModuleType | None) -> None:
+    """Run every step of a job; send ["cell", …] and ["exercise", …] events, then ["done", deaths].
+
+    Args:
+        jail: Connected to the pristine process of a jail.
+        report: The controller's channel.
+        job: learner, secret, names (that solution cells define), patience, steps [[role, id, source, points], …].
+        hidden: The unit's hidden_tests module, if it has one.
+    """
+    if hidden is not None:
+        sys.modules["hidden_tests"] = hidden
+    testing.seed_with(job["secret"], job["learner"])
+    patience = Patience(**job["patience"])
+    tester = Tester(Session(jail, patience), report, frozenset(job["names"]), time.monotonic() + patience.total)
+    try:
+        for role, cell, source, points in job["steps"]:
+            tester.step(Role(role), cell, source, points)
+    except JailLost as lost:
+        tester.session.deaths.append("crashed")
+        report.send(["lost", str(lost)])
+    report.send(["done", tester.session.deaths])
+
+
+class Tester:
+    """The state of one grading: the learner's session and the trusted namespace that tests run in."""
+
+    def __init__(self, session: Session, report: Channel, names: frozenset[str], ends: float) -> None:
+        self.session = session
+        self.report = report
+        self.names = names  # that the instructor's solution cells define: all that tests may fetch
+        self.ends = ends
+        self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
+
+    def step(self, role: Role, cell: str, source: str, points: float) -> None:
+        """Do what a cell's role asks for."""
+        if role is Role.SETUP:
+            exec(compile(source, f"<{cell}>", "exec"), self.namespace)
+        if role in (Role.SETUP, Role.CODE, Role.ANSWER):
+            if time.monotonic() < self.ends:
+                self.run(role, cell, source)
+        elif role is Role.CHECK:
+            self.check(cell, source)
+        elif role is Role.TESTS:
+            self.tests(cell, source, points)
+
+    def run(self, role: Role, cell: str, source: str) -> None:
+        """A cell of the learner's side."""
+        outcome = self.session.run(cell, source)
+        said = [outcome.error, outcome.output, outcome.traceback, outcome.died]
+        self.report.send(["cell", role.value, cell, *said])
+
+    def check(self, cell: str, source: str) -> None:
+        """Visible tests: worth nothing, but their first failure is worth knowing."""
+        error, _ = self.execute(cell, source)
+        self.report.send(["cell", Role.CHECK.value, cell, error, "", "", None])
+
+    def tests(self, cell: str, source: str, points: float) -> None:
+        """Hidden tests: an error earns nothing, a number at the end is the score, anything else is full marks."""
+        testing.take_reports()
+        error, value = self.execute(cell, source)
+        reports = testing.take_reports()
+        if reports:
+            families = [
+                [family.name, float(family.score), float(family.points), family.message, family.mistake]
+                for report in reports
+                for family in report.families
+            ]
+            score = min(math.fsum(family[1] for family in families), points)
+        else:
+            score = 0.0 if error else value if value is not None else points
+            score = min(max(score, 0.0), points)
+            families = [["tests", score, points, error or "", None]]
+        self.report.send(["exercise", cell, score, points, families])
+
+    def execute(self, cell: str, source: str) -> tuple[str | None, float | None]:
+        """Run a test cell here, the learner's names being proxies; its error and the number it ends with."""
+        if time.monotonic() >= self.ends:
+            return "the notebook as a whole ran out of time before this exercise was tested", None
+        self.session.begin_step()
+        try:
+            tree = ast.parse(source)
+            namespace = dict(self.namespace)
+            for name in used(tree) & self.names:
+                namespace[name] = fetch(self.session, name)
+            return None, run_to_value(tree, cell, namespace)
+        except JailLost:
+            raise
+        except Exception as error:
+            return one_line(error), None
+        finally:
+            self.session.end_step()
+
+
+def used(tree: ast.AST) -> set[str]:
+    """The names that a piece of code mentions."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def run_to_value(tree: ast.Module, cell: str, namespace: dict[str, Any]) -> float | None:
+    """Run statements; where the last is an expression whose value is a number, that number, as nbgrader counts it."""
+    last: ast.expr | None = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = tree.body.pop().value  # type: ignore[attr-defined]
+    exec(compile(tree, f"<{cell}>", "exec"), namespace)
+    if last is None:
+        return None
+    value = eval(compile(ast.Expression(last), f"<{cell}>", "eval"), namespace)
+    return float(value) if type(value) in (int, float) else None
+
+
+def one_line(error: Exception) -> str:
+    """An exception for a learner: its class and the first lines of its message."""
+    lines: Iterable[str] = str(error).strip().splitlines()[:12]
+    text = "\n".join(lines)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,119 @@
+"""Frames over a Unix socket, with deadlines; the trusted side never waits without one."""
+
+from __future__ import annotations
+
+import array
+import socket
+import time
+from typing import Any
+
+from autograder.wire import codec
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+class Channel:
+    """One end of a stream of frames.
+
+    Args:
+        sock: A connected Unix stream socket; the channel owns it from now on.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self.descriptors: list[int] = []  # passed along with the last frame read by `receive_with_descriptors`
+
+    def send(
+        self,
+        tree: Any,
+        buffers: list[bytes | memoryview] | None = None,
+        descriptors: tuple[int, ...] = (),
+        deadline: float | None = None,
+    ) -> None:
+        """Write one frame.
+
+        Args:
+            tree: What `codec.Encoder.encode` gave, or plain lists and scalars.
+            buffers: The encoder's buffers.
+            descriptors: Open files to pass along.
+            deadline: On `time.monotonic`'s clock.
+
+        Raises:
+            WireError: If the frame is out of bounds; nothing was written.
+            TimeoutError: If the other side did not read it in time.
+            Closed: If the other side is gone.
+        """
+        first, *rest = codec.pack(tree, buffers or [])
+        try:
+            self._patience(deadline)
+            if descriptors:
+                sent = self.socket.sendmsg(
+                    [first], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+                )
+                first = first[sent:]
+            for piece in (first, *rest):
+                self._patience(deadline)
+                self.socket.sendall(piece)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Closed(str(error)) from None
+
+    def receive(self, deadline: float | None = None) -> tuple[Any, list[memoryview]]:
+        """Read one frame; open files that came along are dropped by the kernel.
+
+        Raises:
+            WireError: If it is malformed or out of bounds.
+            TimeoutError: If it was not complete in time.
+            Closed: If the other side is gone.
+        """
+        return self._rest_of_frame(bytes(self._read(codec.PREFIX.size, deadline)), deadline)
+
+    def receive_with_descriptors(self) -> tuple[Any, list[memoryview]]:
+        """Read one frame and keep the open files that came with it in `descriptors`. Never for the trusted side."""
+        try:
+            self.socket.settimeout(None)
+            prefix, self.descriptors, _, _ = socket.recv_fds(self.socket, codec.PREFIX.size, 4)
+        except OSError as error:
+            raise Closed(str(error)) from None
+        if not prefix:
+            raise Closed("end of stream")
+        if missing := codec.PREFIX.size - len(prefix):
+            prefix += bytes(self._read(missing, None))
+        return self._rest_of_frame(prefix, None)
+
+    def close(self) -> None:
+        """Close this end; the other side reads the end of the stream."""
+        self.socket.close()
+
+    def _rest_of_frame(self, prefix: bytes, deadline: float | None) -> tuple[Any, list[memoryview]]:
+        header, payload = codec.lengths(prefix)
+        head = bytes(self._read(header, deadline))
+        return codec.unpack(head, memoryview(self._read(payload, deadline)))
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        data = bytearray(size)
+        view, done = memoryview(data), 0
+        try:
+            while done < size:
+                self._patience(deadline)
+                count = self.socket.recv_into(view[done:])
+                if count == 0:
+                    raise Closed("end of stream")
+                done += count
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Closed(str(error)) from None
+        return data
+
+    def _patience(self, deadline: float | None) -> None:
+        if deadline is None:
+            self.socket.settimeout(None)
+            return
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.socket.settimeout(left)

@@ -1,0 +1,46 @@
+"""What tests of the grader share: a warm learner template and sessions in fresh jails."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from autograder.forkserver import Template
+from autograder.sandbox.jail import Limits
+from autograder.sandbox.policy import Policy
+from autograder.trusted.session import Patience, Session
+
+PATIENCE = Patience(call=2.0, cell=2.0, step=20.0, total=60.0, after_timeout=1.0)
+NewSession = Callable[[str], Session]
+
+
+@pytest.fixture(scope="session")
+def learner_template() -> Iterator[Template]:
+    policy = Policy(preload=("numpy",), without=("torch", "scipy"))
+    template = Template(policy.command(), policy.environment())
+    template.ready()
+    yield template
+    template.close()
+
+
+@pytest.fixture
+def new_session(learner_template: Template) -> Iterator[NewSession]:
+    """Starts a session in a jail of its own and runs one cell there."""
+    running: list[tuple[int, Session]] = []
+
+    def start(source: str) -> Session:
+        ours, theirs = socket.socketpair()
+        limits = [[name, value] for name, value in Limits(memory=256 << 20).as_dict().items()]
+        pid = learner_template.spawn(["A", limits], theirs)
+        session = Session(ours, PATIENCE)
+        running.append((pid, session))
+        outcome = session.run("answer", "import numpy as np\n" + source)
+        assert outcome.error is None, outcome
+        return session
+
+    yield start
+    for pid, session in running:
+        session.close()
+        learner_template.kill(pid)
