@@ -113,6 +113,8 @@ class Template:
 
     def close(self) -> None:
         """End the template and, with it, all its children."""
+        with contextlib.suppress(OSError):
+            self.control.socket.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for an answer
         self.control.close()
         try:
             self.process.wait(2)

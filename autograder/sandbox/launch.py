@@ -21,8 +21,15 @@ STAGE = "/mnt"
 
 
 def main() -> NoReturn:
-    """Entry point: argv is {"binds": [[host folder, place inside], …], "before": […], "after": […]} as JSON."""
+    """Entry point: argv is {"binds": [[host folder, place inside], …], "before": […], "after": […]} as JSON.
+
+    With {"expose": […], "command": […]} instead, it runs the command itself, the folders being reachable for everyone.
+    """
     plan = json.loads(sys.argv[1])
+    if "expose" in plan:
+        if os.geteuid() == 0:
+            expose(plan["expose"])
+        os.execvp(plan["command"][0], plan["command"])
     binds = plan["binds"]
     if os.geteuid() == 0:
         binds = stage(binds)
@@ -51,6 +58,29 @@ def stage(binds: list[list[str]]) -> list[list[str]]:
         os.close(descriptor)
         staged.append([target, place])
     return staged
+
+
+def expose(folders: list[str]) -> None:
+    """Make folders that lie where only root can go reachable for every user, visible to this process alone."""
+    closed = {folder: first_closed(folder) for folder in folders}
+    if not any(closed.values()):
+        return
+    system.unshare(system.CLONE_NEWNS)
+    system.mount("none", "/", None, system.MS_PRIVATE | system.MS_REC)
+    opened = {folder: os.open(folder, os.O_PATH) for folder, place in closed.items() if place}
+    for place in {place for place in closed.values() if place}:
+        system.mount("tmpfs", place, "tmpfs", system.MS_NOSUID | system.MS_NODEV, "size=1m,mode=755")
+    for folder, descriptor in opened.items():
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        system.mount(f"/proc/self/fd/{descriptor}", folder, None, system.MS_BIND | system.MS_REC)
+        os.close(descriptor)
+
+
+def first_closed(folder: str) -> str | None:
+    """The outermost folder on the way to this one that other users may not enter."""
+    way = folder.rstrip("/").split("/")[1:-1]
+    above = ["/" + "/".join(way[:depth]) for depth in range(1, len(way) + 1)]
+    return next((place for place in above if not os.stat(place).st_mode & 0o001), None)  # noqa: PTH116
 
 
 if __name__ == "__main__":

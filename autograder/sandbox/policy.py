@@ -6,18 +6,23 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
+import socket
 import sys
 import sysconfig
+import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from autograder.errors import AutograderError
+from autograder.forkserver import Template, TemplateDied
 from autograder.sandbox.jail import Limits
+from autograder.wire.channel import Channel, Closed
 
-Level = Literal["A", "unsafe"]
+Level = Literal["A", "B", "C", "unsafe"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 PACKAGE = Path(__file__).resolve().parents[1]
 INSIDE = Path("/course")  # where the sandbox's own modules and the course's libraries lie inside
 
@@ -44,11 +49,13 @@ class Policy:
     """Everything that decides what learner code can reach.
 
     Args:
-        level: "A" (bubblewrap, one set of namespaces per submission) or "unsafe" (resource limits only).
+        level: "A" (one bubblewrap, namespaces per submission), "B" (one bubblewrap per submission), "C" (Landlock, no
+            namespaces) or "unsafe" (resource limits only); see `jail`.
         preload: Modules that the template imports before it forks.
         without: Modules and dotted functions that are out of reach.
         libraries: Folders of packages that learners may import, such as the course's own library.
         limits: What one submission may use.
+        scratch: The one folder that learner code can write to.
     """
 
     level: Level = "A"
@@ -56,26 +63,42 @@ class Policy:
     without: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    scratch: str = "/tmp"
 
     def command(self) -> list[str]:
         """The command that starts the learner template, "{control}" standing for its control socket."""
-        confine = self.level != "unsafe"
-        settings = json.dumps({"preload": self.preload, "without": self.without, "confine": confine})
-        if self.level == "unsafe":
-            return [sys.executable, "-m", "autograder.sandbox.template", "{control}", settings]
+        if self.level in ("C", "unsafe"):
+            plain = [sys.executable, "-m", "autograder.sandbox.template", "{control}", self._settings()]
+            plan: dict[str, Any] = {"expose": [host for host, _ in self._binds()], "command": plain}
+            return [sys.executable, "-I", str(PACKAGE / "sandbox" / "launch.py"), json.dumps(plan)]
         start = f"import sys; sys.path.insert(0, {str(INSIDE)!r}); from autograder.sandbox.template import main; main()"
-        inside = [sys.executable, "-I", "-c", start, "{control}", settings]
+        inside = [sys.executable, "-I", "-c", start, "{control}", self._settings()]
         plan = {"binds": self._binds(), "before": self._before(), "after": [*self._after(), "--", *inside]}
         return [sys.executable, "-I", str(PACKAGE / "sandbox" / "launch.py"), json.dumps(plan)]
 
     def environment(self) -> dict[str, str]:
         """The template's whole environment: nothing of the instructor's."""
-        if self.level == "unsafe":
-            return {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(map(str, [PACKAGE.parent, *self._library_parents()]))}
+        if self.level in ("C", "unsafe"):
+            path = os.pathsep.join(map(str, [PACKAGE.parent, *{library.parent for library in self.libraries}]))
+            return {**ENVIRONMENT, "PYTHONPATH": path, "HOME": self.scratch, "TMPDIR": self.scratch}
         return {**ENVIRONMENT, "PATH": os.environ.get("PATH", ENVIRONMENT["PATH"])}
 
-    def _library_parents(self) -> list[Path]:
-        return [library.parent for library in self.libraries]
+    @property
+    def shared_template(self) -> bool:
+        """Whether one warm template serves all submissions, rather than each its own."""
+        return self.level == "A"
+
+    def _settings(self) -> str:
+        settings = {"preload": self.preload, "without": self.without, "level": self.level, "scratch": self.scratch}
+        return json.dumps({**settings, "readable": self._readable() if self.level == "C" else []})
+
+    def _readable(self) -> list[str]:
+        """What Landlock lets a jail read at level C: the same as bubblewrap shows at the others."""
+        folders = [Path("/usr"), *(Path("/") / name for name in ("bin", "lib", "lib64", "sbin"))]
+        withheld = self._withheld_folders()
+        for host, _ in self._binds():
+            folders += split_around(Path(host), withheld)
+        return [str(folder) for folder in folders if folder.exists()]
 
     def _binds(self) -> list[list[str]]:
         """Host folders and where they lie inside; the order matters, later ones lie on earlier ones."""
@@ -111,39 +134,76 @@ class Policy:
         return sorted(place / name for place in places for name in names if (place / name).is_dir())
 
 
-def choose_level(unsafe: bool = False) -> Level:
-    """The strongest level that this machine gives.
+def split_around(folder: Path, hidden: Sequence[Path]) -> list[Path]:
+    """The folder itself, or what is left of it around folders below it that must not show."""
+    if not any(place.is_relative_to(folder) for place in hidden):
+        return [folder]
+    return [part for child in folder.iterdir() if child not in hidden for part in split_around(child, hidden)]
+
+
+def choose_level(forced: Level | None = None, unsafe: bool = False) -> Level:
+    """The strongest level that this machine gives, or the one asked for.
+
+    Args:
+        forced: The level to use; it must work.
+        unsafe: Whether to go on without isolation where there is none.
 
     Raises:
-        SandboxUnavailable: If there is none and `unsafe` does not allow to go without.
+        SandboxUnavailable: If the machine gives none, or not the one asked for.
     """
-    try:
-        probe()
-    except SandboxUnavailable:
-        if unsafe:
-            return "unsafe"
-        raise
-    return "A"
+    candidates: list[Level] = [forced] if forced else ["A", "B", "C", *(["unsafe"] if unsafe else [])]  # type: ignore[list-item]
+    reasons = []
+    for level in candidates:
+        try:
+            probe(level)
+        except SandboxUnavailable as error:
+            reasons.append(f"level {level}: {error}")
+        else:
+            return level
+    raise SandboxUnavailable(
+        "this machine cannot isolate learner code:\n  " + "\n  ".join(reasons) + "\n--unsafe grades all the same"
+    )
 
 
-def probe() -> None:
-    """Try what level A needs: bubblewrap, and namespaces within its namespaces.
+def probe(level: Level) -> None:
+    """Try whether a level works here, by starting a template and a jail.
 
     Raises:
         SandboxUnavailable: With the reason and what to do.
     """
-    if shutil.which("bwrap") is None:
+    if level in ("A", "B") and shutil.which("bwrap") is None:
         raise SandboxUnavailable("bubblewrap is not installed: run 'apt-get install bubblewrap' as root")
-    nested = "unshare --user --pid --mount --net --ipc --uts --fork true"
-    plan = {"binds": [], "before": Policy()._before(), "after": ["--", "/bin/sh", "-c", nested]}
-    command = [sys.executable, "-I", str(PACKAGE / "sandbox" / "launch.py"), json.dumps(plan)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    if done.returncode != 0:
-        reason = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise SandboxUnavailable(
-            f"user namespaces are refused here ({reason[0]}): allow them "
-            "(sysctl kernel.unprivileged_userns_clone=1, or an AppArmor profile for bwrap on Ubuntu 24.04 and later)"
-        )
+    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+        policy = Policy(level, preload=(), scratch=scratch if level in ("C", "unsafe") else "/tmp")
+        template = Template(policy.command(), policy.environment(), patience=20)
+        try:
+            template.ready()
+            ours, theirs = socket.socketpair()
+            with ours:
+                jail = template.spawn(policy.limits.pairs(), theirs)
+                channel = Channel(ours)
+                channel.send(["run", "probe", "import os"])
+                answer, _ = channel.receive(time.monotonic() + 20)
+                template.kill(jail)
+            if answer[0] != "ok":
+                raise SandboxUnavailable(f"a jail does not run Python: {answer[1:3]}")
+        except (TemplateDied, Closed, TimeoutError) as error:
+            raise SandboxUnavailable(f"{last_line(str(error))}{ADVICE.get(level, '')}") from None
+        finally:
+            template.close()
+
+
+ADVICE = {
+    "A": "; allow namespaces within namespaces (a container needs --security-opt seccomp=unconfined)",
+    "B": "; allow user namespaces (sysctl kernel.unprivileged_userns_clone=1; from Ubuntu 24.04 on an AppArmor profile"
+    " for bwrap, or sysctl kernel.apparmor_restrict_unprivileged_userns=0)",
+    "C": "; needs Linux 5.13 or later with Landlock switched on (lsm=landlock,…)",
+}
+
+
+def last_line(text: str) -> str:
+    """The last line of what a program said."""
+    return (text.strip().splitlines() or ["it does not start"])[-1]
 
 
 def importable(modules: Sequence[str]) -> tuple[str, ...]:

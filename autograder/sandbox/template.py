@@ -24,7 +24,7 @@ from autograder.wire.channel import Channel
 
 
 def main() -> NoReturn:
-    """Entry point: argv is the control socket's number and, as JSON, what to preload, to withhold, and to confine."""
+    """Entry point: argv is the control socket's number and, as JSON, the settings that `Policy` makes."""
     control = Channel(socket.socket(fileno=int(sys.argv[1])))
     settings = json.loads(sys.argv[2])
     for name in settings["preload"]:
@@ -34,9 +34,14 @@ def main() -> NoReturn:
     threads = len(os.listdir("/proc/self/task"))  # noqa: PTH208
     if threads != 1:
         sys.exit(f"the template has {threads} threads; it may only import, with one")
-    confine = functools.partial(filter.load, filter.compile_filter()) if settings["confine"] else lambda: None
+    confinement = jail.Confinement(
+        settings["level"],
+        b"" if settings["level"] == "unsafe" else filter.compile_filter(),
+        tuple(settings["readable"]),
+        settings["scratch"],
+    )
     control.send(["ok", "ready"])
-    forkserver.serve(control, functools.partial(jail.fork, confine))
+    forkserver.serve(control, functools.partial(jail.fork, confinement))
 
 
 class Withheld(importlib.abc.MetaPathFinder):
@@ -58,6 +63,8 @@ def withhold(names: Sequence[str]) -> None:
     """Put modules ("torch") and functions ("numpy.convolve") out of reach in this process and all its children."""
     modules = {name for name in names if "." not in name}
     sys.meta_path.insert(0, Withheld(modules))
+    for loaded in [name for name in sys.modules if name.partition(".")[0] in modules]:
+        del sys.modules[loaded]
     for name in names:
         if "." in name:
             _withhold_function(name)

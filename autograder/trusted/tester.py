@@ -92,7 +92,7 @@ class Tester:
                 for report in reports
                 for family in report.families
             ]
-            score = min(math.fsum(family[1] for family in families), points)
+            score = min(math.fsum(report.score for report in reports), points)
         else:
             score = 0.0 if error else value if value is not None else points
             score = min(max(score, 0.0), points)

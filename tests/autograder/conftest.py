@@ -32,8 +32,7 @@ def new_session(learner_template: Template) -> Iterator[NewSession]:
 
     def start(source: str) -> Session:
         ours, theirs = socket.socketpair()
-        limits = [[name, value] for name, value in Limits(memory=256 << 20).as_dict().items()]
-        pid = learner_template.spawn(["A", limits], theirs)
+        pid = learner_template.spawn(Limits(memory=256 << 20).pairs(), theirs)
         session = Session(ours, PATIENCE)
         running.append((pid, session))
         outcome = session.run("answer", "import numpy as np\n" + source)

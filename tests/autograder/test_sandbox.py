@@ -32,7 +32,7 @@ def template() -> Iterator[Template]:
 @pytest.fixture
 def ask(template: Template) -> Iterator[Ask]:
     ours, theirs = socket.socketpair()
-    pid = template.spawn(["A", [[name, value] for name, value in LIMITS.as_dict().items()]], theirs)
+    pid = template.spawn(LIMITS.pairs(), theirs)
     channel = Channel(ours)
 
     def run(source: str) -> list[Any]:
@@ -112,7 +112,7 @@ def test_memory_is_bounded_and_running_out_of_it_is_an_ordinary_error(ask: Ask) 
 
 def test_processes_are_bounded_and_end_with_the_jail(template: Template) -> None:
     ours, theirs = socket.socketpair()
-    pid = template.spawn(["A", [[name, value] for name, value in LIMITS.as_dict().items()]], theirs)
+    pid = template.spawn(LIMITS.pairs(), theirs)
     channel = Channel(ours)
     bomb = "import os\nwhile True:\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass"
     channel.send(["run", "cell", bomb])

@@ -1,0 +1,345 @@
+"""Runs jobs: one submission to one unit, from its steps to what each exercise earned.
+
+A job needs a learner template (untrusted, sandboxed) and a test template (trusted), both warm and both specific to the
+unit. The engine starts them when a unit first needs them and again when one dies; each worker thread then pairs a
+fresh jail with a fresh tester and listens to the tester until it is done.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from autograder.course import Role, Unit
+from autograder.errors import AutograderError
+from autograder.forkserver import Template, TemplateDied
+from autograder.plan import Step
+from autograder.results import Exercise, Family, Status
+from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
+from autograder.trusted.session import Patience
+from autograder.wire.channel import Channel, Closed
+from autograder.wire.codec import Encoder, WireError
+
+MARGIN = 30.0  # seconds beyond the learner's whole time that the tester's own work may take
+ATTEMPTS = 2  # a job whose template died is run again
+
+
+class CourseBroken(AutograderError):
+    """The instructor's own tests or set-up do not run: no learner is to blame."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission, ready to run: plain data."""
+
+    learner: str
+    unit: str
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class CellReport:
+    """What became of one cell of the notebook."""
+
+    id: str
+    role: Role
+    error: str | None = None
+    output: str = ""
+    traceback: str = ""
+    died: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What a job gave."""
+
+    status: Status = "ok"
+    message: str = ""
+    seconds: float = 0.0
+    exercises: list[Exercise] = field(default_factory=list)
+    cells: list[CellReport] = field(default_factory=list)
+
+
+class Engine:
+    """A pool of templates; `run` may be called from any number of threads.
+
+    Args:
+        units: Every unit that jobs may name.
+        policy: What learner code can reach; the unit's own needs are added to it.
+        secret: Seeds the hidden tests, together with the learner's name.
+        patience: How long learner code may take.
+    """
+
+    def __init__(self, units: dict[str, Unit], policy: Policy, secret: str, patience: Patience | None = None) -> None:
+        self.units = units
+        self.policy = policy
+        self.secret = secret
+        self.patience = patience or Patience()
+        self.rooms: dict[str, Room] = {}
+        self.lock = threading.Lock()
+        self.closed = False
+
+    def run(self, job: Job) -> Outcome:
+        """Grade one job.
+
+        Raises:
+            CourseBroken: If the instructor's side fails.
+        """
+        for attempt in range(ATTEMPTS):
+            room = self.room(job.unit)
+            try:
+                return self._run_in(room, job)
+            except TemplateDied:
+                self._replace(job.unit, room)
+                if attempt + 1 == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    def warm_up(self, unit: str) -> None:
+        """Start what a unit needs, ahead of its first job."""
+        self.room(unit)
+
+    def room(self, unit: str) -> Room:
+        """The unit's templates, started if need be."""
+        with self.lock:
+            if self.closed:
+                raise TemplateDied("grading was stopped")
+            if unit not in self.rooms:
+                self.rooms[unit] = Room(self.units[unit], self.policy)
+            room = self.rooms[unit]
+        room.ready()
+        return room
+
+    def close(self) -> None:
+        """End all templates and everything under them; what is running fails."""
+        with self.lock:
+            self.closed = True
+            for room in self.rooms.values():
+                room.close()
+            self.rooms.clear()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _replace(self, unit: str, dead: Room) -> None:
+        with self.lock:
+            if self.rooms.get(unit) is dead:
+                dead.close()
+                del self.rooms[unit]
+
+    def _run_in(self, room: Room, job: Job) -> Outcome:
+        started = time.monotonic()
+        jail_end, tester_end = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        report = Channel(ours)
+        try:
+            with room.jail(jail_end), room.tester(tester_end, theirs):
+                outcome = self._listen(report, room.unit, job)
+        finally:
+            for end in (ours, jail_end, tester_end, theirs):
+                end.close()
+        outcome.seconds = round(time.monotonic() - started, 3)
+        return outcome
+
+    def _listen(self, report: Channel, unit: Unit, job: Job) -> Outcome:
+        encoder = Encoder()
+        tree = encoder.encode(
+            {
+                "learner": job.learner,
+                "secret": self.secret,
+                "names": sorted(defined(unit)),
+                "patience": asdict(self.patience),
+                "steps": [[s.role.value, s.id, s.source.encode(errors="replace"), s.points] for s in job.steps],
+            }
+        )
+        deadline = time.monotonic() + self.patience.total + MARGIN
+        outcome = Outcome()
+        deaths: list[str] = []
+        try:
+            report.send(tree, encoder.buffers, deadline=deadline)
+            while True:
+                event, _ = report.receive(deadline)
+                if event[0] == "done":
+                    deaths += event[1]
+                    break
+                take(event, outcome, unit.name)
+        except TimeoutError:
+            deaths.append("timeout")
+            outcome.message = "the notebook as a whole took too long; what was graded until then counts"
+        except (Closed, WireError):
+            deaths.append("crashed")
+            outcome.message = "grading was cut off; what was graded until then counts"
+        outcome.exercises = complete(outcome.exercises, unit, outcome.message)
+        if deaths:
+            outcome.status = "timeout" if deaths[0] == "timeout" else "crashed"
+            outcome.message = outcome.message or explain(deaths, outcome)
+        return outcome
+
+
+class Room:
+    """The two templates of one unit."""
+
+    def __init__(self, unit: Unit, policy: Policy) -> None:
+        self.unit = unit
+        modules = importable(sorted(imports(unit) | set(policy.preload)))
+        without = (*policy.without, *unit.without)
+        withheld = {name for name in without if "." not in name}
+        preload = tuple(name for name in modules if name.partition(".")[0] not in withheld)
+        self.policy = replace(policy, preload=preload, without=without)
+        self.learner = Template(self.policy.command(), self.policy.environment())
+        self.tests = Template(*trusted_command(unit, modules))
+        self.lock = threading.Lock()
+        self.is_ready = False
+
+    def ready(self) -> None:
+        """Wait until both have imported everything.
+
+        Raises:
+            CourseBroken: If one does not come up, with what it said.
+        """
+        with self.lock:
+            if self.is_ready:
+                return
+            for side, template in (("learner's side", self.learner), ("tests", self.tests)):
+                try:
+                    template.ready()
+                except TemplateDied as error:
+                    self.close()
+                    raise CourseBroken(f"{self.unit.name}: the {side} did not start: {error}") from None
+            self.is_ready = True
+
+    @contextlib.contextmanager
+    def jail(self, end: socket.socket) -> Iterator[None]:
+        """A jail that serves this end of a socket pair; gone afterwards, with all it started.
+
+        At level A it is forked from the warm template. At the others a sandbox holds one submission, so each gets a
+        template of its own.
+        """
+        with contextlib.ExitStack() as stack:
+            template = self.learner
+            if not self.policy.shared_template:
+                scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-"))
+                policy = replace(self.policy, scratch=scratch) if self.policy.level in ("C", "unsafe") else self.policy
+                template = Template(policy.command(), policy.environment())
+                stack.callback(template.close)
+                template.ready()
+            pid = template.spawn(self.policy.limits.pairs(), end)
+            stack.callback(template.kill, pid)
+            yield
+
+    @contextlib.contextmanager
+    def tester(self, *ends: socket.socket) -> Iterator[None]:
+        """A tester that holds these ends: the jail's other one and the controller's."""
+        pid = self.tests.spawn([], *ends)
+        try:
+            yield
+        finally:
+            self.tests.kill(pid)
+
+    def close(self) -> None:
+        """End both templates."""
+        self.learner.close()
+        self.tests.close()
+
+
+def trusted_command(unit: Unit, modules: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+    """Command and environment of a unit's test template."""
+    settings = json.dumps({"preload": modules, "tests": str(unit.tests) if unit.tests else None})
+    threads = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
+    environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
+    return [sys.executable, "-m", "autograder.trusted.template", "{control}", settings], environment
+
+
+def take(event: Any, outcome: Outcome, unit: str) -> None:
+    """Add one of the tester's events to the outcome.
+
+    Raises:
+        CourseBroken: If it says that the instructor's own code failed.
+    """
+    match event:
+        case ["cell", role, cell, error, output, trace, died]:
+            outcome.cells.append(CellReport(cell, Role(role), error, output, trace, died))
+        case ["exercise", cell, score, points, families]:
+            done = tuple(Family(name, s, p, message, mistake) for name, s, p, message, mistake in families)
+            outcome.exercises.append(Exercise(exercise_id(cell), score, points, done))
+        case ["lost", why]:
+            outcome.message = why
+        case ["failed", why]:
+            raise CourseBroken(f"{unit}: the instructor's tests failed to run: {why}")
+
+
+def complete(done: list[Exercise], unit: Unit, reason: str) -> list[Exercise]:
+    """All exercises of the unit in its order; those that were never graded earn nothing and say why."""
+    graded = {exercise.id: exercise for exercise in done}
+    result = []
+    for cell in unit.exercises:
+        if cell.role is Role.TESTS:
+            missing = Exercise(
+                exercise_id(cell.id), 0.0, cell.points, (Family("tests", 0.0, cell.points, reason or "not graded"),)
+            )
+            result.append(graded.get(exercise_id(cell.id), missing))
+    return result
+
+
+def explain(deaths: list[str], outcome: Outcome) -> str:
+    """One line on what hung or died."""
+    hung = [cell.id for cell in outcome.cells if cell.died]
+    failing = [e.id for e in outcome.exercises if any(marks_death(family) for family in e.families)]
+    places = ", ".join(dict.fromkeys([*hung, *failing])) or "the notebook"
+    what = {"timeout": "ran out of time", "crashed": "ended its process"}[deaths[0]]
+    return f"{places}: the code {what}; everything else was graded"
+
+
+def marks_death(family: Family) -> bool:
+    """Whether a family's message tells of a hang or a crash."""
+    return "did not finish" in family.message or "the process" in family.message
+
+
+def exercise_id(cell: str) -> str:
+    """The exercise that a test cell grades."""
+    return cell.removeprefix("test-")
+
+
+def defined(unit: Unit) -> set[str]:
+    """The names that the instructor's solution cells define at the top level: what tests may fetch."""
+    names: set[str] = set()
+    for cell in unit.cells:
+        if cell.role is Role.ANSWER:
+            for node in ast.parse(cell.source).body:
+                names |= bound(node)
+    return names
+
+
+def bound(node: ast.stmt) -> set[str]:
+    """The names that one statement binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    targets = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+    return {target.id for target in targets}
+
+
+def imports(unit: Unit) -> set[str]:
+    """The modules that the instructor's set-up cells import."""
+    modules: set[str] = set()
+    for cell in unit.cells:
+        if cell.role is Role.SETUP:
+            with contextlib.suppress(SyntaxError):
+                for node in ast.walk(ast.parse(cell.source)):
+                    if isinstance(node, ast.Import):
+                        modules |= {alias.name for alias in node.names}
+                    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                        modules.add(node.module)
+    return modules
