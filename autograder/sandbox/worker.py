@@ -64,6 +64,8 @@ class Worker:
                         self.fork()
                     case ["reap", pid]:
                         self.channel.send(["ok", reap(pid)])
+                    case ["sweep"]:
+                        self.channel.send(["ok", sweep()])
                     case _:
                         self.answer(tree, buffers)
         except (Closed, WireError):
@@ -246,3 +248,17 @@ def reap(pid: int) -> int:
     except ChildProcessError:  # the learner's code waited for it first
         return 0
     return os.waitstatus_to_exitcode(status)
+
+
+def sweep() -> int:
+    """End every other process of the jail, if this is its first one; how many of them were this one's children."""
+    if os.getpid() != 1:
+        return 0
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    count = 0
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+            count += 1
+    return count

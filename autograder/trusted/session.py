@@ -6,12 +6,13 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.testing import GradingStopped, LearnerCrashed, LearnerTimeout
 from autograder.wire.channel import Channel, Closed
 from autograder.wire.codec import Decoder, Encoder, Reference, WireError
 
+T = TypeVar("T")
 GRACE = 5.0  # seconds for what should be instant: a fork, the end of a process
 
 
@@ -61,6 +62,12 @@ class Process:
                 return Process(Channel(ours), pid, self)
         raise WireError("unexpected answer to a fork")
 
+    def sweep(self) -> None:
+        """Asked of the jail's first process: end all others."""
+        deadline = time.monotonic() + GRACE
+        self.channel.send(["sweep"], deadline=deadline)
+        self.channel.receive(deadline)
+
     def end(self) -> int:
         """End this process; its exit code, or minus the signal that had ended it before."""
         self.channel.close()
@@ -91,7 +98,7 @@ class Session:
         self.root = Process(Channel(sock))
         self.head = self._or_lost(self.root.fork)
         self.tip: Process | None = None
-        self.good_cells: list[tuple[str, str]] = []
+        self.past_cells: list[tuple[str, str, bool]] = []  # name, text, whether it ran without an error
         self.deaths: list[str] = []  # "timeout" or "crashed", in order
         self.generation = 0  # changes whenever handles of remote things become void
         self.step_ends = 0.0
@@ -106,7 +113,7 @@ class Session:
         if outcome.died:
             self._revive_head()
         else:
-            self.good_cells.append((cell, source))
+            self.past_cells.append((cell, source, outcome.error is None))
         return outcome
 
     def _run_in_head(self, cell: str, source: str) -> CellOutcome:
@@ -129,11 +136,12 @@ class Session:
         return CellOutcome("the cell gave an answer that is no answer", "", died="crashed")
 
     def _revive_head(self) -> None:
-        """A fresh copy of the pristine process, with all cells run again that had gone well."""
+        """A fresh copy of the pristine process, all others gone, with all cells run again that had not ended theirs."""
         self._discard(self.head)
+        self._or_lost(self.root.sweep)
         self.head = self._or_lost(self.root.fork)
         self.generation += 1
-        for cell, source in self.good_cells:
+        for cell, source, _ in self.past_cells:
             if self._run_in_head(cell, source).died:
                 raise JailLost("cells that had run once did not run again")
 
@@ -215,7 +223,9 @@ class Session:
     def _new_tip(self) -> None:
         try:
             self.tip = self.head.fork()
-        except LOST:
+        except LOST:  # the cells left a process that cannot be copied: go without those that failed
+            self.deaths.append("crashed")
+            self.past_cells = [past for past in self.past_cells if past[2]]
             self._revive_head()
             self.tip = self._or_lost(self.head.fork)
         self.generation += 1
@@ -254,9 +264,9 @@ class Session:
         except LOST:
             process.channel.close()
 
-    def _or_lost(self, fork: Callable[[], Process]) -> Process:
+    def _or_lost(self, ask: Callable[[], T]) -> T:
         try:
-            return fork()
+            return ask()
         except LOST as error:
             raise JailLost(f"the sandbox does not answer: {type(error).__name__}") from None
 
