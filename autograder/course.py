@@ -30,6 +30,7 @@ class Cell:
     role: Role
     source: str
     points: float = 0.0
+    released: bool = True  # False: made for the trusted side, no cell of the learner's notebook
 
 
 @dataclass(frozen=True)

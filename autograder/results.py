@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -55,7 +56,7 @@ class Result:
 
     def to_json(self) -> str:
         """One line of results.jsonl, keys in the order of the schema."""
-        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+        return to_json(asdict(self))
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Result:
@@ -75,3 +76,18 @@ class Result:
         if result.status not in STATUSES:
             raise ValueError(f"status {result.status!r} is none of {', '.join(STATUSES)}")
         return result
+
+
+def to_json(content: Any) -> str:
+    """JSON on one line that may be printed, logged and split at any kind of line end.
+
+    Letters of all languages stay readable. What is none (control characters, signs that turn the direction of writing,
+    halves of surrogate pairs as in file names that are not UTF-8) is escaped as JSON allows.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    if text.isprintable():
+        return text
+    return "".join(json.dumps(c)[1:-1] if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text)

@@ -1,0 +1,162 @@
+"""The command line. Each command is a few lines over the module that does the work."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from autograder.results import SCHEMA_PATH
+from autograder.sandbox.policy import Level
+
+OUTPUT = click.Path(file_okay=False, path_type=Path)
+FOLDER = click.Path(exists=False, file_okay=True, path_type=Path)
+course_option = click.option(
+    "--course",
+    type=FOLDER,
+    default=None,
+    help="The course: a folder with solutions/ (percent sources) or source/ (nbgrader's layout). "
+    "Default: this folder or the nearest one above it that has one.",
+)
+level_option = click.option(
+    "--level",
+    type=click.Choice(["A", "B", "C"]),
+    default=None,
+    help="Use this level of isolation; see `autograder doctor`.  [default: the strongest that works here]",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cnn-course", prog_name="autograder")
+def cli() -> None:
+    """Grade notebooks with hidden tests that never enter the learner's process.
+
+    \b
+    autograder grade --submitted submitted --out graded      grade a class
+    autograder check conv_forward.ipynb                      grade one notebook, for yourself
+    """
+
+
+@cli.command()
+@click.option("--submitted", type=FOLDER, required=True, help="Submissions: DIR/<learner>/<unit>/<notebook>.ipynb.")
+@click.option("--out", type=OUTPUT, required=True, help="Where results, gradebook, feedback and report go.")
+@course_option
+@click.option("--unit", "units", multiple=True, help="Grade this unit only; may be given more than once.")
+@click.option("--db", default=None, help="The gradebook's SQLAlchemy URL.  [default: SQLite, OUT/gradebook.db]")
+@click.option("--workers", type=click.IntRange(1), default=None, help="Submissions at a time.  [default: one a core]")
+@click.option(
+    "--secret", envvar="AUTOGRADER_SECRET", default=None, help="Seeds the hidden tests.  [default: kept in OUT]"
+)
+@click.option("--regrade", is_flag=True, help="Grade again what has been graded and has not changed.")
+@level_option
+@click.option("--unsafe", is_flag=True, help="Go on where learner code cannot be isolated. Results say so.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors and the closing line only.")
+def grade(
+    submitted: Path,
+    out: Path,
+    course: Path | None,
+    units: tuple[str, ...],
+    db: str | None,
+    workers: int | None,
+    secret: str | None,
+    regrade: bool,
+    level: Level | None,
+    unsafe: bool,
+    quiet: bool,
+) -> None:
+    """Grade a class.
+
+    Reads nbgrader's layout, writes OUT/results.jsonl, OUT/gradebook.db (nbgrader's own), OUT/feedback/ and
+    OUT/report.html. What has been graded and has not changed since is not graded again, so a run that was stopped
+    goes on where it was.
+    """
+    from autograder import grading
+
+    options = grading.Options(units, db, workers, secret, regrade, level, unsafe)
+    done = grading.grade_class(course, submitted, out, options, grading.console(quiet))
+    click.echo(done.summary())
+    sys.exit(130 if done.stopped else 0)
+
+
+@cli.command()
+@click.argument("notebook", type=FOLDER)
+@course_option
+@click.option("--unit", default=None, help="The unit it belongs to.  [default: told by its name or its cells]")
+@level_option
+@click.option("--unsafe", is_flag=True, help="Go on where this machine cannot isolate the notebook's code.")
+def check(notebook: Path, course: Path | None, unit: str | None, level: Level | None, unsafe: bool) -> None:
+    """Grade one NOTEBOOK and print its feedback. Nothing is written.
+
+    Exits with 0 on full marks, with 1 otherwise, with 2 if it could not be graded.
+    """
+    from autograder import grading
+
+    record, text = grading.check_notebook(course, notebook, unit, level, unsafe)
+    click.echo(text)
+    sys.exit(0 if record.result.score >= record.result.max_score else 1)
+
+
+@cli.command()
+@click.option("--out", type=OUTPUT, required=True, help="The folder that `autograder grade` wrote.")
+@course_option
+@click.option("--db", default=None, help="The gradebook's SQLAlchemy URL.  [default: SQLite, OUT/gradebook.db]")
+def report(out: Path, course: Path | None, db: str | None) -> None:
+    """Write results, gradebook, feedback and class report anew from what has been graded."""
+    from autograder import grading
+
+    click.echo(grading.publish_again(course, out, db))
+
+
+@cli.command()
+@course_option
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if a released notebook is out of date.")
+def release(course: Path | None, only_check: bool) -> None:
+    """Build the learners' notebooks (exercises/) from the instructors' (solutions/)."""
+    from autograder import grading
+    from autograder import release as builder
+
+    root = grading.course_root(course)
+    if not only_check:
+        builder.build_sources(root)
+    changed = builder.build_release(root, check=only_check)
+    for path in changed:
+        click.echo(f"{'out of date' if only_check else 'built'}  exercises/{path}")
+    sys.exit(1 if only_check and changed else 0)
+
+
+@cli.command()
+def doctor() -> None:
+    """Say how well this machine can isolate learner code, and what to change."""
+    from autograder import doctor as doctor_module
+
+    healthy, lines = doctor_module.examine()
+    click.echo("\n".join(lines))
+    sys.exit(0 if healthy else 1)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON schema of a line of results.jsonl."""
+    click.echo(SCHEMA_PATH.read_text(encoding="utf-8"), nl=False)
+
+
+def main() -> NoReturn:
+    """Entry point: errors of use are one line, never a traceback."""
+    from autograder.errors import AutograderError
+
+    logging.getLogger("autograder").addHandler(logging.NullHandler())
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except AutograderError as error:
+        click.echo(f"autograder: {error}", err=True)
+        sys.exit(2)
+    sys.exit(0)

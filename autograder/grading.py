@@ -1,0 +1,319 @@
+"""Grades a class: submissions in, results out. What each step means lives in the module that it calls."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from autograder import feedback, gradebook, intake, records, release, report
+from autograder.course import Role, Unit
+from autograder.engine import Engine, Job, Outcome, complete
+from autograder.errors import AutograderError
+from autograder.plan import plan
+from autograder.printable import printable, printable_name
+from autograder.records import Answer, Record, fingerprint
+from autograder.results import Result, Status
+from autograder.sandbox.policy import Level, Policy, choose_level
+from autograder.units import check_name, find_course, load_course
+
+SECRET_FILE = "secret"  # in OUT: the same class graded twice gets the same random tests
+PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line can choose."""
+
+    units: tuple[str, ...] = ()
+    db: str | None = None
+    workers: int | None = None
+    secret: str | None = None
+    regrade: bool = False
+    level: Level | None = None
+    unsafe: bool = False
+
+
+@dataclass
+class Done:
+    """What a run did."""
+
+    out: Path
+    level: Level
+    graded: int = 0
+    kept: int = 0
+    left: int = 0
+    seconds: float = 0.0
+    statuses: dict[Status, int] = field(default_factory=dict)
+    stopped: bool = False
+
+    def count(self, status: Status) -> None:
+        """Note one more graded submission."""
+        self.graded += 1
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def summary(self) -> str:
+        """The closing lines."""
+        kinds = ", ".join(f"{self.statuses[status]} {status}" for status in sorted(self.statuses))
+        parts = [f"{self.graded} graded in {self.seconds:.1f} s" + (f" ({kinds})" if kinds else "")]
+        if self.kept:
+            parts.append(f"{self.kept} unchanged since the last run")
+        parts.append(f"isolation level {self.level}")
+        lines = ["; ".join(parts), f"report  {self.out / 'report.html'}"]
+        if self.stopped:
+            lines.append(f"stopped with {self.left} left: the same command goes on where this one stopped")
+        return "\n".join(lines)
+
+
+def grade_class(course: Path | None, submitted: Path, out: Path, options: Options, screen: Console) -> Done:
+    """Grade all submissions of a class that have not been graded yet, then write everything that readers see.
+
+    Raises:
+        AutograderError: With what is wrong and what to do.
+    """
+    started = time.monotonic()
+    root = course_root(course)
+    known = load_course(root)
+    units = load_course(root, options.units) if options.units else known
+    entries, warnings = intake.find(submitted, units, known)
+    for warning in warnings:
+        screen.print(f"note: {printable(warning)}", markup=False, highlight=False, soft_wrap=True)
+    if not entries:
+        raise AutograderError(f"nothing to grade in {submitted}: expected <learner>/<unit>/<notebook>.ipynb")
+    secret = options.secret or kept_secret(out)
+    level = choose_level(options.level, options.unsafe)
+    done = Done(out, level)
+    keys = {name: unit_key(unit, secret, level) for name, unit in units.items()}
+    todo = []
+    for entry in entries:
+        work = Work.read(entry, units[entry.unit], keys[entry.unit])
+        old = None if options.regrade else records.load(out, entry.unit, entry.learner)
+        if old is not None and old.fingerprint == work.fingerprint:
+            done.kept += 1
+        else:
+            todo.append(work)
+    with Engine(units, Policy(level=level), secret) as engine:
+        run_all(engine, todo, out, options.workers or os.cpu_count() or 1, done, screen)
+    publish(root, out, options.db)
+    done.seconds = time.monotonic() - started
+    return done
+
+
+def check_notebook(
+    course: Path | None, notebook: Path, unit: str | None, level: Level | None, unsafe: bool
+) -> tuple[Record, str]:
+    """Grade one notebook for its owner; its record and its feedback as text.
+
+    Raises:
+        AutograderError: If it cannot be graded.
+    """
+    units = load_course(course_root(course))
+    chosen = units[unit] if unit in units else guess_unit(units, notebook, unit)
+    try:
+        submission = intake.read_file(notebook, "you", chosen.name)
+    except intake.Rejected as error:
+        raise AutograderError(str(error)) from None
+    work = Work.of(submission, chosen, "")
+    assert work.job is not None
+    level = choose_level(level, unsafe)
+    with Engine(units, Policy(level=level), secrets.token_hex()) as engine:
+        outcome = engine.run(work.job)
+    record = work.record(outcome, level)
+    return record, feedback.to_terminal(record)
+
+
+def guess_unit(units: Mapping[str, Unit], notebook: Path, unit: str | None) -> Unit:
+    """The unit that a notebook's name, or its folder's, is that of.
+
+    Raises:
+        AutograderError: If there is none of that name.
+    """
+    if unit is None:
+        for name in (notebook.stem, notebook.resolve().parent.name):
+            for candidate in units.values():
+                if name in (candidate.notebook, candidate.name):
+                    return candidate
+        raise AutograderError(
+            f"cannot tell which unit {printable_name(notebook.name)} belongs to: add --unit, one of {', '.join(units)}"
+        )
+    return units[check_name(unit, units)]
+
+
+def publish_again(course: Path | None, out: Path, db: str | None) -> str:
+    """Write everything that readers see anew from the records; a line on what was written.
+
+    Raises:
+        AutograderError: If there are no records.
+    """
+    if not (out / records.FOLDER).is_dir():
+        raise AutograderError(f"{out}: nothing has been graded into this folder")
+    count = publish(course_root(course), out, db)
+    return f"{count} results written to {out}"
+
+
+def course_root(course: Path | None) -> Path:
+    """The course that was named, else the one around this folder, else the one that this program came with.
+
+    Raises:
+        AutograderError: If there is none.
+    """
+    if course is not None:
+        return find_course(course)
+    try:
+        return find_course(Path.cwd())
+    except AutograderError:
+        with suppress(AutograderError):
+            return find_course(PACKAGE)
+        raise
+
+
+def console(quiet: bool) -> Console:
+    """Where progress and notes are shown."""
+    return Console(stderr=True, quiet=quiet)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One submission to be graded, or the reason why it cannot be."""
+
+    learner: str
+    unit: Unit
+    fingerprint: str
+    job: Job | None = None
+    notes: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)  # what the learner wrote, by exercise
+    rejection: str = ""
+
+    @classmethod
+    def read(cls, entry: intake.Entry, unit: Unit, key: str) -> Work:
+        """Read a submission and lay out its steps; a submission that cannot be read says why."""
+        try:
+            return cls.of(intake.read(entry), unit, key)
+        except intake.Rejected as error:
+            return cls(entry.learner, unit, fingerprint(key, str(error)), rejection=str(error))
+
+    @classmethod
+    def of(cls, submission: intake.Submission, unit: Unit, key: str) -> Work:
+        """The work that a submission makes."""
+        laid_out = plan(unit, submission)
+        job = Job(submission.learner, unit.name, laid_out.steps)
+        return cls(submission.learner, unit, fingerprint(key, submission.digest), job, laid_out.notes, laid_out.answers)
+
+    def record(self, outcome: Outcome, level: Level) -> Record:
+        """What is kept of the outcome."""
+        by_hand = {cell.id: cell.points for cell in self.unit.exercises if cell.role is Role.WRITTEN}
+        result = Result(
+            learner=self.learner,
+            unit=self.unit.name,
+            score=round(sum(exercise.score for exercise in outcome.exercises), 6),
+            max_score=round(sum(exercise.points for exercise in outcome.exercises), 6),
+            status=outcome.status,
+            message=outcome.message,
+            seconds=outcome.seconds,
+            exercises=tuple(outcome.exercises),
+        )
+        graded = datetime.now(UTC).isoformat(timespec="seconds")
+        return Record(result, self.fingerprint, level, graded, self.notes, self.answers(outcome), by_hand)
+
+    def answers(self, outcome: Outcome) -> dict[str, Answer]:
+        """What the learner wrote for each exercise and what came of running it."""
+        cells = {cell.id: cell for cell in outcome.cells if cell.role is Role.ANSWER}
+        checks = {cell.id.removeprefix("check-"): cell for cell in outcome.cells if cell.role is Role.CHECK}
+        answers = {}
+        for exercise, text in self.texts.items():
+            cell, check = cells.get(exercise), checks.get(exercise)
+            error = (cell.traceback or cell.error or "") if cell else ""
+            answers[exercise] = Answer(text, cell.output if cell else "", error, (check.error or "") if check else "")
+        return answers
+
+
+def run_all(engine: Engine, todo: Sequence[Work], out: Path, workers: int, done: Done, screen: Console) -> None:
+    """Grade what is to be graded, each result on disk as soon as it is there. Ctrl-C keeps what is done."""
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    pool = ThreadPoolExecutor(max(1, min(workers, len(todo))))
+    pending: dict[Future[Outcome], Work] = {}
+    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=len(todo))
+
+        def finish(work: Work, outcome: Outcome) -> None:
+            records.save(out, work.record(outcome, done.level))
+            done.count(outcome.status)
+            bar.advance(task)
+            if outcome.status != "ok":
+                who = f"{printable_name(work.learner)} {work.unit.name}: {outcome.status}: {outcome.message}"
+                bar.console.print(printable(who), markup=False, highlight=False, soft_wrap=True)
+
+        try:
+            for work in todo:
+                if work.job is None:
+                    finish(work, rejected(work))
+                else:
+                    pending[pool.submit(engine.run, work.job)] = work
+            while pending:
+                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in ready:
+                    finish(pending.pop(future), future.result())
+        except KeyboardInterrupt:
+            done.stopped = True
+            done.left = len(todo) - done.graded
+        finally:
+            for future in pending:
+                future.cancel()
+            if pending:
+                engine.close()  # what is running ends now, unfinished and unrecorded
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def rejected(work: Work) -> Outcome:
+    """The outcome of a submission that could not be read: nothing earned, and why."""
+    outcome = Outcome("rejected", work.rejection)
+    outcome.exercises = complete([], work.unit, work.rejection)
+    return outcome
+
+
+def unit_key(unit: Unit, secret: str, level: Level) -> str:
+    """A digest of all that a unit's results depend on beside the submission."""
+    parts: list[str | bytes] = [repr(unit.cells), repr(unit.without), secret, "unsafe" if level == "unsafe" else "safe"]
+    if unit.tests is not None:
+        parts += [file.read_bytes() for file in sorted(unit.tests.glob("*.py"))]
+    parts += [file.read_bytes() for file in sorted(PACKAGE.glob("t*/**/*.py"))]  # testing, trusted: what decides
+    return fingerprint(*parts)
+
+
+def kept_secret(out: Path) -> str:
+    """The secret that a class's earlier run kept in its folder, or a new one.
+
+    Raises:
+        AutograderError: If the folder cannot be written to.
+    """
+    file = out / SECRET_FILE
+    with suppress(OSError):
+        if kept := file.read_text(encoding="ascii").strip():
+            return kept
+    secret = secrets.token_hex(16)
+    records.write_whole(file, secret + "\n", durable=True)
+    file.chmod(0o600)
+    return secret
+
+
+def publish(root: Path, out: Path, db: str | None) -> int:
+    """Write results, gradebook, feedback and report from the records; how many there are."""
+    found = records.load_all(out)
+    records.write_results(out, found)
+    units = load_course(root)
+    names = {record.result.unit for record in found}
+    graded = [unit for name, unit in units.items() if name in names]
+    gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root), found)
+    for record in found:
+        feedback.write(out, record)
+    report.write(out, found)
+    return len(found)

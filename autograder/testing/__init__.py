@@ -1,0 +1,28 @@
+"""What authors of hidden tests import. It knows learners' functions, numbers and arrays; it knows no subject.
+
+A unit's `hidden_tests.py` builds a `Suite` of exercises, each with families of tests; `suite.grade` runs them against
+a learner's functions, real ones or proxies, and says what was wrong in words that help.
+"""
+
+from autograder.testing.answers import Alternatives, Answer, Mistakes
+from autograder.testing.calls import GradingStopped, LearnerCrashed, LearnerTimeout
+from autograder.testing.reports import seed_with, take_reports
+from autograder.testing.source import answer_source
+from autograder.testing.suite import ExerciseTests, FamilyTests, Suite
+from autograder.testing.trial import Trial
+
+__all__ = [
+    "Alternatives",
+    "Answer",
+    "ExerciseTests",
+    "FamilyTests",
+    "GradingStopped",
+    "LearnerCrashed",
+    "LearnerTimeout",
+    "Mistakes",
+    "Suite",
+    "Trial",
+    "answer_source",
+    "seed_with",
+    "take_reports",
+]

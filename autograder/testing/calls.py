@@ -1,0 +1,183 @@
+"""One call of a function that is not trusted: what goes in is copied, what comes out is plain data or an exception.
+
+The function may be the learner's own, a proxy of one in another process, or a known mistake.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Function = Callable[..., Any]
+NUMERIC = "biufc"
+MAX_DEPTH = 4
+
+
+class LearnerTimeout(Exception):
+    """A call of the learner's function did not come back in time."""
+
+
+class LearnerCrashed(Exception):
+    """The learner's process died during a call."""
+
+
+class GradingStopped(Exception):
+    """Nothing more can be asked of this learner's functions: passes through every test. Graders derive from it."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function's name and the names of its arguments, for messages."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Signature:
+        """From the form `name(first, second)`.
+
+        Raises:
+            ValueError: If it has another form.
+        """
+        name, opening, rest = text.partition("(")
+        arguments = tuple(part.strip() for part in rest.removesuffix(")").split(",") if part.strip())
+        if not opening or not rest.endswith(")") or not all(part.isidentifier() for part in (name, *arguments)):
+            raise ValueError(f"a signature looks like 'name(first, second)', not {text!r}")
+        return cls(name, arguments)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function and its arguments; nobody changes them."""
+
+    signature: Signature
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        names = [*self.signature.arguments, *(f"argument {i}" for i in range(len(self.args)))]
+        pairs = [*zip(names, self.args, strict=False), *self.kwargs.items()]
+        return f"{self.signature.name}({', '.join(described(name, value) for name, value in pairs)})"
+
+    def single_precision(self) -> bool:
+        """Whether an array among the arguments has less than double precision."""
+        values = [*self.args, *self.kwargs.values()]
+        return any(isinstance(v, np.ndarray) and v.dtype in (np.float32, np.float16) for v in values)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call."""
+
+    value: Any = None
+    error: str | None = None  # name of the built-in class of the exception
+    message: str = ""
+    changed: tuple[str, ...] = ()  # arguments that hold something else than before
+    shared: tuple[str, ...] = ()  # arguments whose memory the result uses
+    seconds: float = field(default=0.0, compare=False)
+
+
+def run(function: Function, call: Call) -> Outcome:
+    """Call a function with copies of the arguments.
+
+    Raises:
+        LearnerTimeout: If it did not come back.
+        LearnerCrashed: If its process died.
+        GradingStopped: If there is nothing left to call.
+    """
+    args = tuple(copied(value) for value in call.args)
+    kwargs = {name: copied(value) for name, value in call.kwargs.items()}
+    started = time.perf_counter()
+    try:
+        with quiet():
+            started = time.perf_counter()
+            value = function(*args, **kwargs)
+            seconds = time.perf_counter() - started
+    except (LearnerTimeout, LearnerCrashed, GradingStopped):
+        raise
+    except (Exception, SystemExit) as error:
+        seconds = time.perf_counter() - started
+        return Outcome(error=builtin_name(error), message=str(error)[:300], seconds=seconds)
+    names = [*call.signature.arguments[: len(args)], *kwargs]
+    before = [*call.args, *call.kwargs.values()]
+    after = [*args, *kwargs.values()]
+    changed = [name for name, old, new in zip(names, before, after, strict=True) if not unchanged(old, new)]
+    shared = [name for name, new in zip(names, after, strict=True) if shares_memory(value, new)]
+    return Outcome(copied(value), changed=tuple(changed), shared=tuple(shared), seconds=seconds)
+
+
+@contextlib.contextmanager
+def quiet() -> Any:
+    """Keep what a function prints and warns away from the tests' own output: nbgrader gives 0 for any of it."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        with contextlib.redirect_stderr(io.StringIO()), np.errstate(all="ignore"):
+            yield
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares no memory; arrays become contiguous, as they do on their way to another process."""
+    if type(value) is np.ndarray:
+        return np.array(value, order="C")
+    if type(value) in (list, tuple):
+        return type(value)(copied(item) for item in value)
+    if type(value) is dict:
+        return {key: copied(item) for key, item in value.items()}
+    return copy.deepcopy(value) if isinstance(value, np.random.Generator) else value
+
+
+def unchanged(before: Any, after: Any) -> bool:
+    """Whether an argument still holds what it held."""
+    if isinstance(before, np.ndarray):
+        same_kind = type(after) is np.ndarray and before.dtype == after.dtype and before.shape == after.shape
+        return same_kind and before.tobytes() == after.tobytes()
+    if isinstance(before, list | tuple):
+        return len(before) == len(after) and all(map(unchanged, before, after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(unchanged(before[key], after[key]) for key in before)
+    return True
+
+
+def shares_memory(result: Any, argument: Any) -> bool:
+    """Whether an array result, or one in a tuple of results, uses the memory of an argument."""
+    if type(result) in (tuple, list):
+        return any(shares_memory(item, argument) for item in result)
+    both = isinstance(result, np.ndarray) and isinstance(argument, np.ndarray)
+    return both and bool(np.may_share_memory(result, argument))
+
+
+def is_data(value: Any, depth: int = 0) -> bool:
+    """Whether a value is numbers, text, plain arrays of numbers, or tuples, lists and dicts of such."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return value.dtype.kind in NUMERIC
+    if kind is dict:
+        return all(type(key) in (str, int) for key in value) and is_data(list(value.values()), depth)
+    if kind in (tuple, list):
+        return depth < MAX_DEPTH and all(is_data(item, depth + 1) for item in value)
+    return value is None or kind in (bool, int, float, complex, str) or is_numpy_number(value)
+
+
+def is_numpy_number(value: Any) -> bool:
+    """Whether a value is one of NumPy's own scalar numbers."""
+    return type(value).__module__ == "numpy" and issubclass(type(value), np.number | np.bool_)
+
+
+def builtin_name(error: BaseException) -> str:
+    """The name of the nearest built-in class of an exception."""
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+
+
+def described(name: str, value: Any) -> str:
+    """An argument for a message: arrays by their shape, everything else by its value."""
+    if isinstance(value, np.ndarray):
+        return f"{name} of shape {value.shape}" + ("" if value.dtype == np.float64 else f" and type {value.dtype}")
+    return f"{name}={getattr(value, '__name__', None) or repr(value)}"[:120]

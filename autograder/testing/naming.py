@@ -1,0 +1,86 @@
+"""Which known mistake an answer behaves like: the one that gives the same outcome, call for call.
+
+A mistake that explains every call of the exercise is preferred. Where there is none, as when an answer has two
+faults, one that explains every call of the failing family will do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from autograder.testing.answers import Answer
+from autograder.testing.calls import Outcome, is_data, run
+from autograder.testing.judges import LOOSE, SINGLE, difference
+from autograder.testing.trial import Log, Record
+
+SECONDS = 3.0  # that naming may take per exercise
+
+
+class Namer:
+    """Compares one answer's recorded calls with the known mistakes of its exercise.
+
+    Args:
+        logs: All families of the exercise.
+        mistakes: In the order of preference.
+        first: The name of the exercise's first function, for which a mistake stands unless it says otherwise.
+    """
+
+    def __init__(self, logs: Sequence[Log], mistakes: Iterable[Answer], first: str) -> None:
+        self.logs = logs
+        self.mistakes = list(mistakes)
+        self.first = first
+        self.ends = time.monotonic() + SECONDS
+        self.seen: dict[tuple[str, int], bool] = {}
+
+    def name(self, log: Log) -> list[Answer]:
+        """The mistakes that explain why this family failed: the likeliest first, none if none is known."""
+        candidates = [mistake for mistake in self.mistakes if self.concerns(mistake, log)]
+        matching = [m for m in candidates if self.explains(m, [r for other in self.logs for r in other.records], log)]
+        matching = matching or [m for m in candidates if self.explains(m, log.records, log)]
+        return sorted(matching, key=lambda mistake: mistake.family != log.family)
+
+    def concerns(self, mistake: Answer, log: Log) -> bool:
+        """Whether a mistake stands for a function that went wrong in this family."""
+        wrong = [record for record in log.records if fails(record)] or log.records
+        return any(record.call.signature.name == self.function(mistake) for record in wrong)
+
+    def function(self, mistake: Answer) -> str:
+        """The function that a mistake stands for."""
+        return mistake.answers or self.first
+
+    def explains(self, mistake: Answer, records: Iterable[Record], log: Log) -> bool:
+        """Whether a mistake reproduces the outcomes of all these calls of its function."""
+        own = [record for record in records if record.call.signature.name == self.function(mistake)]
+        own.sort(key=lambda record: not fails(record))  # what went wrong tells mistakes apart soonest
+        slow = any(record.slow for record in log.records)
+        if slow and mistake.family != log.family:
+            return False
+        return all(self.reproduces(mistake, record) for record in own)
+
+    def reproduces(self, mistake: Answer, record: Record) -> bool:
+        """Whether a mistake gives the recorded outcome and the same verdict."""
+        key = (mistake.name, id(record))
+        if key not in self.seen:
+            if time.monotonic() > self.ends:
+                return False
+            outcome = run(mistake.function, record.call)
+            same_verdict = (record.judge(outcome) is None) == record.right
+            self.seen[key] = same_verdict and alike(record, outcome)
+        return self.seen[key]
+
+
+def fails(record: Record) -> bool:
+    """Whether a recorded call did not go as expected."""
+    return record.slow or not record.right
+
+
+def alike(record: Record, other: Outcome) -> bool:
+    """Whether two outcomes of a call are the same but for rounding."""
+    mine = record.outcome
+    if mine.error or other.error:
+        return mine.error == other.error
+    if not (is_data(mine.value) and is_data(other.value)):
+        return type(mine.value) is type(other.value)
+    tolerance = SINGLE if record.call.single_precision() else LOOSE
+    return difference(mine.value, other.value, tolerance) is None

@@ -1,0 +1,192 @@
+"""What a family of hidden tests works with: the learner's function, a random generator, and checks.
+
+A check that fails does not stop the family: what the other calls give helps to name the mistake. A time-out, a crash
+and an exception out of `call` do.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.testing import judges
+from autograder.testing.calls import Call, Function, LearnerCrashed, LearnerTimeout, Outcome, Signature, run
+from autograder.testing.judges import DOUBLE, SINGLE, Judge, Tolerance
+
+TIMINGS = 5  # the best of so many counts
+
+
+class FamilyEnds(Exception):
+    """The rest of a family cannot run; what failed is in the log."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One call, what became of it and what was expected."""
+
+    call: Call
+    outcome: Outcome
+    judge: Judge
+    right: bool
+    slow: bool = False
+
+
+@dataclass
+class Log:
+    """What happened in one family."""
+
+    family: str
+    records: list[Record] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    checks: int = 0
+
+
+class Trial:
+    """One run of one family against one learner's functions.
+
+    Attributes:
+        rng: Random generator, seeded by the course's secret, the learner, the exercise and the family.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        functions: dict[str, Function],
+        signatures: tuple[Signature, ...],
+        rng: np.random.Generator,
+        passed: frozenset[str] = frozenset(),
+    ) -> None:
+        self.rng = rng
+        self._passed = passed
+        self._log = log
+        self._functions = functions
+        self._signatures = {signature.name: signature for signature in signatures}
+        self._signature = signatures[0]
+        self._case = ""
+        self._tolerance: Tolerance | None = None
+
+    def on(self, function: str) -> Trial:
+        """The same trial for another function of the exercise."""
+        other = copy.copy(self)
+        other._signature = self._signatures[function]
+        return other
+
+    def passed(self, family: str) -> bool:
+        """Whether an earlier family of the exercise passed.
+
+        What combines its subject with this family's is best tested only then: one mistake costs one family.
+        """
+        return family in self._passed
+
+    def case(self, text: str) -> Trial:
+        """The same trial; a message says in these words what is special about the arguments."""
+        other = copy.copy(self)
+        other._case = text
+        return other
+
+    def within(self, absolute: float, relative: float = 0.0) -> Trial:
+        """The same trial with another tolerance than 1e-9 (float64) or 1e-4 of the largest value (float32)."""
+        other = copy.copy(self)
+        other._tolerance = Tolerance(absolute, relative)
+        return other
+
+    def equal(self, expected: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Expect this value, and this shape, of a call."""
+        call = self._call(args, kwargs)
+        self._check(call, judges.equals(expected, self._tolerance_for(call)))
+
+    def raises(self, kind: type[Exception], /, *args: Any, **kwargs: Any) -> None:
+        """Expect this exception of a call."""
+        self._check(self._call(args, kwargs), judges.raised(kind))
+
+    def preserves(self, *args: Any, **kwargs: Any) -> None:
+        """Expect that a call changes no argument and that its result shares no memory with one."""
+        self._check(self._call(args, kwargs), judges.leaves_arguments)
+
+    def dtype(self, dtype: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Expect an array of this element type."""
+        self._check(self._call(args, kwargs), judges.has_dtype(np.dtype(dtype)))
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of a call, plain data; anything else ends the family."""
+        return self._demand(self._call(args, kwargs), judges.returned)
+
+    def array(self, shape: tuple[int, ...], /, *args: Any, **kwargs: Any) -> np.ndarray[Any, Any]:
+        """The array of this shape that a call gives; anything else ends the family."""
+        result: np.ndarray[Any, Any] = self._demand(self._call(args, kwargs), judges.has_shape(shape))
+        return result
+
+    def true(self, condition: Any, message: str) -> None:
+        """Expect a condition; the message tells the learner what is wrong where it does not hold."""
+        self._log.checks += 1
+        if not bool(condition):
+            self._fail(message)
+
+    def agree(self, expected: Any, result: Any, message: str) -> None:
+        """Expect two results to be equal; the message says why they should be."""
+        fault = judges.difference(expected, result, self._tolerance or DOUBLE)
+        self.true(fault is None, f"{message}: {fault}")
+
+    def faster(self, reference: Callable[..., Any], ratio: float, /, *args: Any, **kwargs: Any) -> None:
+        """Expect the reference's result in at most 1/ratio of its time, the best of several timings of both."""
+        call = self._call(args, kwargs)
+        outcome, theirs, expected, ours = self._outcome(call), np.inf, None, np.inf
+        judge: Judge = judges.returned
+        for _ in range(TIMINGS):
+            started = time.perf_counter()
+            expected = reference(*args, **kwargs)
+            ours = min(ours, time.perf_counter() - started)
+            theirs = min(theirs, self._outcome(call).seconds, outcome.seconds)
+            judge = judges.equals(expected, self._tolerance_for(call))
+            clear = ours >= 2 * ratio * theirs or ratio * theirs >= 3 * ours
+            if clear or judge(outcome):
+                break
+        slow = ours < ratio * theirs
+        fault = judge(outcome)
+        self._record(Record(call, outcome, judge, fault is None, slow and fault is None))
+        if fault is None and slow:
+            fault = f"took {1000 * theirs:.1f} ms, {ours / theirs:.1f} times as fast as plain loops; {ratio:g} is asked"
+        if fault:
+            self._fail(self._say(call, fault))
+
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        return Call(self._signature, args, kwargs)
+
+    def _tolerance_for(self, call: Call) -> Tolerance:
+        return self._tolerance or (SINGLE if call.single_precision() else DOUBLE)
+
+    def _outcome(self, call: Call) -> Outcome:
+        try:
+            return run(self._functions[call.signature.name], call)
+        except (LearnerTimeout, LearnerCrashed) as error:
+            self._fail(self._say(call, str(error)))
+            raise FamilyEnds from None
+
+    def _check(self, call: Call, judge: Judge) -> Outcome:
+        outcome = self._outcome(call)
+        fault = judge(outcome)
+        self._record(Record(call, outcome, judge, fault is None))
+        if fault:
+            self._fail(self._say(call, fault))
+        return outcome
+
+    def _demand(self, call: Call, judge: Judge) -> Any:
+        outcome = self._check(call, judge)
+        if judge(outcome):
+            raise FamilyEnds
+        return outcome.value
+
+    def _record(self, record: Record) -> None:
+        self._log.checks += 1
+        self._log.records.append(record)
+
+    def _fail(self, message: str) -> None:
+        self._log.faults.append(message)
+
+    def _say(self, call: Call, fault: str) -> str:
+        return f"{call}{f' ({self._case})' if self._case else ''}: {fault}."
