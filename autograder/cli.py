@@ -123,7 +123,7 @@ def release(course: Path | None, only_check: bool) -> None:
         builder.build_sources(root)
     changed = builder.build_release(root, check=only_check)
     for path in changed:
-        click.echo(f"{'out of date' if only_check else 'built'}  exercises/{path}")
+        click.echo(f"{'out of date' if only_check else 'built'}  {path}")
     sys.exit(1 if only_check and changed else 0)
 
 

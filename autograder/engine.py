@@ -23,7 +23,7 @@ from typing import Any
 from autograder.course import Role, Unit
 from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
-from autograder.plan import Step
+from autograder.plan import Step, exercise_id
 from autograder.results import Exercise, Family, Status
 from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
 from autograder.trusted.session import Patience
@@ -306,11 +306,6 @@ def explain(deaths: list[str], outcome: Outcome) -> str:
 def marks_death(family: Family) -> bool:
     """Whether a family's message tells of a hang or a crash."""
     return "did not finish" in family.message or "the process" in family.message
-
-
-def exercise_id(cell: str) -> str:
-    """The exercise that a test cell grades."""
-    return cell.removeprefix("test-")
 
 
 def defined(unit: Unit) -> set[str]:

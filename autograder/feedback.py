@@ -139,7 +139,7 @@ def write(out: Path, record: Record) -> Path:
 
 def render(record: Record) -> str:
     """A learner's feedback as one HTML page."""
-    return pages.render("feedback.html", view=view(record), words=STATUS_WORDS, code=CODE, looks_like=LOOKS_LIKE)
+    return pages.render("feedback.html", view=view(record), code=CODE, looks_like=LOOKS_LIKE)
 
 
 def view(record: Record) -> View:
@@ -219,6 +219,8 @@ def _headline(status: Status, exercises: Sequence[ExerciseView]) -> str:
     full = sum(exercise.full for exercise in exercises)
     if status == "rejected":
         return "This notebook could not be read, so nothing in it could be graded."
+    if not exercises:
+        return "A person grades this unit."
     if full == len(exercises):
         return "Everything passes."
     if not any(exercise.score for exercise in exercises):

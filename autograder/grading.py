@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from autograder import feedback, gradebook, intake, records, release, report
 from autograder.course import Role, Unit
 from autograder.engine import Engine, Job, Outcome, complete
 from autograder.errors import AutograderError
-from autograder.plan import plan
+from autograder.plan import belongs_to, plan
 from autograder.printable import printable, printable_name
 from autograder.records import Answer, Record, fingerprint
 from autograder.results import Result, Status
@@ -117,11 +117,14 @@ def check_notebook(
         AutograderError: If it cannot be graded.
     """
     units = load_course(course_root(course))
-    chosen = units[unit] if unit in units else guess_unit(units, notebook, unit)
+    if unit is not None:
+        check_name(unit, units)
     try:
-        submission = intake.read_file(notebook, "you", chosen.name)
+        submission = intake.read_file(notebook, "you", unit or "")
     except intake.Rejected as error:
-        raise AutograderError(str(error)) from None
+        raise AutograderError(f"{printable(str(notebook))}: {str(error).removeprefix(f'{notebook}: ')}") from None
+    chosen = units[unit or guess_unit(units, notebook, submission)]
+    submission = replace(submission, unit=chosen.name)
     work = Work.of(submission, chosen, "")
     assert work.job is not None
     level = choose_level(level, unsafe)
@@ -131,21 +134,19 @@ def check_notebook(
     return record, feedback.to_terminal(record)
 
 
-def guess_unit(units: Mapping[str, Unit], notebook: Path, unit: str | None) -> Unit:
-    """The unit that a notebook's name, or its folder's, is that of.
+def guess_unit(units: Mapping[str, Unit], notebook: Path, submission: intake.Submission) -> str:
+    """The unit whose cells a notebook has, or whose name it or its folder bears.
 
     Raises:
-        AutograderError: If there is none of that name.
+        AutograderError: If there is none.
     """
-    if unit is None:
-        for name in (notebook.stem, notebook.resolve().parent.name):
-            for candidate in units.values():
-                if name in (candidate.notebook, candidate.name):
-                    return candidate
+    names = {unit.notebook: unit.name for unit in units.values()} | {name: name for name in units}
+    found = belongs_to(submission, units) or names.get(notebook.stem) or names.get(notebook.resolve().parent.name)
+    if found is None:
         raise AutograderError(
             f"cannot tell which unit {printable_name(notebook.name)} belongs to: add --unit, one of {', '.join(units)}"
         )
-    return units[check_name(unit, units)]
+    return found
 
 
 def publish_again(course: Path | None, out: Path, db: str | None) -> str:

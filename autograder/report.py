@@ -17,6 +17,7 @@ from autograder.results import Result, Status
 FILE = "report.html"
 BINS = 10
 MAX_NAMES = 60  # learners listed for one mistake
+MAX_MISTAKES = 8  # seen at once; the others are folded away
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def render(records: Iterable[Record]) -> str:
         levels=sorted({printable(record.isolation) for record in everything}),
         graded=printable(max((record.graded for record in everything), default=""))[:16].replace("T", " "),
         words=STATUS_WORDS,
+        seen=MAX_MISTAKES,
         unsafe=feedback.UNSAFE,
     )
 
@@ -140,14 +142,14 @@ def _unit(records: Sequence[Record], number: int) -> UnitReport:
     for record in records:
         points |= {exercise.id: exercise.points for exercise in record.result.exercises}
     rows = tuple(_row(record.result, list(points)) for record in records)
-    earned = [[row.cells[i].score if row.cells[i] else 0.0 for row in rows] for i in range(len(points))]
+    columns = zip(*(row.cells for row in rows), strict=True)
+    means = [statistics.fmean(cell.score if cell else 0.0 for cell in column) for column in columns]
     return UnitReport(
         name=feedback.title(records[0].result.unit),
         anchor=f"unit-{number}",
         max_score=max(row.max_score for row in rows),
         exercises=tuple(
-            (printable(name), worth, statistics.fmean(scores))
-            for (name, worth), scores in zip(points.items(), earned, strict=True)
+            (printable(name), worth, mean) for (name, worth), mean in zip(points.items(), means, strict=True)
         ),
         rows=tuple(sorted(rows, key=lambda row: row.learner.casefold())),
         bars=tuple(_bars([row.share for row in rows])),

@@ -44,7 +44,7 @@ NAMESPACES = (
 class Limits:
     """What one submission may use, counted for each of its processes."""
 
-    memory: int = 2 << 30  # bytes of address space beyond the template's own
+    memory: int = 1 << 30  # bytes of address space beyond the template's own
     cpu_seconds: int = 120
     file_bytes: int = 64 << 20
     scratch_bytes: int = 128 << 20  # all files together

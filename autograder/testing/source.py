@@ -45,14 +45,15 @@ def collect(node: ast.stmt, defined: dict[str, ast.stmt], needed: set[int]) -> N
 
 
 def stripped(node: ast.stmt, own: ast.FunctionDef, as_name: str) -> ast.stmt:
-    """The statement; the answer itself without decorators, docstring and its own name."""
+    """The statement, the answer's own name replaced; known answers in it without decorators and docstrings."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id == own.name:
             inner.id = as_name
+    if isinstance(node, ast.FunctionDef) and node.decorator_list:
+        node.decorator_list = []
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
     if node is own:
-        own.decorator_list = []
-        if ast.get_docstring(own) is not None:
-            own.body = own.body[1:] or [ast.Pass()]
         own.name = as_name
     return node
 

@@ -142,21 +142,34 @@ class Suite:
     def report(self, exercise: str, *functions: Function) -> Exercise:
         """What `grade` finds, without keeping it."""
         tests = self.exercises[exercise]
+        missing = [name for name, f in zip(tests.functions, functions, strict=True) if not callable(f)]
+        if missing:
+            message = f"{' and '.join(missing)} is not a function."
+            found = [(message, None)] * len(tests.families)
+        else:
+            logs = self.run(exercise, *functions)
+            namer = self.namer(exercise, logs)
+            found = [explain(log, namer) for log in logs]
+        families = [
+            Family(family.name, 0.0 if message else float(family.points), float(family.points), message, mistake)
+            for family, (message, mistake) in zip(tests.families, found, strict=True)
+        ]
+        return Exercise(exercise, sum(f.score for f in families), float(tests.points), tuple(families))
+
+    def run(self, exercise: str, *functions: Function) -> list[Log]:
+        """The logs of all families of an exercise, in order."""
+        tests = self.exercises[exercise]
         named = dict(zip(tests.functions, functions, strict=True))
-        missing = [name for name, function in named.items() if not callable(function)]
         logs: list[Log] = []
-        for family in tests.families if not missing else ():
+        for family in tests.families:
             passed = frozenset(log.family for log in logs if not log.faults)
             logs.append(run_family(tests, family, named, passed))
-        namer = Namer(logs, self.mistakes.of(exercise) if any(log.faults for log in logs) else (), tests.functions[0])
-        families = []
-        for index, family in enumerate(tests.families):
-            message, mistake = f"{' and '.join(missing)} is not a function.", None
-            if not missing:
-                message, mistake = explain(logs[index], namer)
-            score = 0.0 if message else float(family.points)
-            families.append(Family(family.name, score, float(family.points), message, mistake))
-        return Exercise(exercise, sum(f.score for f in families), float(tests.points), tuple(families))
+        return logs
+
+    def namer(self, exercise: str, logs: list[Log]) -> Namer:
+        """What tells the mistakes behind these logs."""
+        known = self.mistakes.of(exercise) if any(log.faults for log in logs) else []
+        return Namer(logs, known, self.exercises[exercise].functions[0])
 
     def _load(self, name: str, kind: type[Any]) -> Any:
         if name not in self._known:
@@ -201,13 +214,29 @@ def load_answers(path: Path, kind: type[Any]) -> Any:
     Raises:
         ValueError: If it creates none.
     """
-    name = f"{path.parent.name}_{path.stem}"
+    registry = next((value for value in vars(load_module(path)).values() if isinstance(value, kind)), None)
+    if registry is None:
+        raise ValueError(f"{path} creates no {kind.__name__}()")
+    return registry
+
+
+def load_suite(folder: Path) -> Suite:
+    """The suite of a unit's hidden_tests.py, checked.
+
+    Raises:
+        ValueError: If the unit's files do not fit together.
+    """
+    suite: Suite = load_module(folder / "hidden_tests.py").suite
+    suite.validate()
+    return suite
+
+
+def load_module(path: Path) -> Any:
+    """The module in a file, under a name of its own."""
+    name = f"{path.resolve().parent.name}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    registry = next((value for value in vars(module).values() if isinstance(value, kind)), None)
-    if registry is None:
-        raise ValueError(f"{path} creates no {kind.__name__}()")
-    return registry
+    return module

@@ -24,7 +24,7 @@ class Patience:
     cell: float = 60.0  # one cell of the notebook
     step: float = 60.0  # all calls of one exercise's tests together
     total: float = 600.0  # the whole notebook
-    after_timeout: float = 2.0  # one call, once a call of the same exercise did not come back
+    after_timeout: float = 1.0  # one call, once a call of the same exercise did not come back
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,11 @@ class Session:
 
     # -- tests -----------------------------------------------------------------------------------------------
 
-    def begin_step(self) -> None:
-        """Start an exercise's tests in a copy of the learner's process."""
+    def begin_step(self, impatient: bool = False) -> None:
+        """Start an exercise's tests in a copy of the learner's process; impatiently if its calls hung before."""
         self.end_step()
         self.step_ends = time.monotonic() + self.patience.step
-        self.call_limit = self.patience.call
+        self.call_limit = self.patience.after_timeout if impatient else self.patience.call
         self._new_tip()
 
     def end_step(self) -> None:

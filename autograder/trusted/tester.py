@@ -56,6 +56,7 @@ class Tester:
         self.report = report
         self.names = names  # that the instructor's solution cells define: all that tests may fetch
         self.ends = ends
+        self.hung: set[str] = set()  # names whose tests did not come back once
         self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
 
     def step(self, role: Role, cell: str, source: str, points: float) -> None:
@@ -103,18 +104,20 @@ class Tester:
         """Run a test cell here, the learner's names being proxies; its error and the number it ends with."""
         if time.monotonic() >= self.ends:
             return "the notebook as a whole ran out of time before this exercise was tested", None
-        self.session.begin_step()
+        deaths = len(self.session.deaths)
+        tree = ast.parse(source)
+        names = used(tree) & self.names
         try:
-            tree = ast.parse(source)
-            namespace = dict(self.namespace)
-            for name in used(tree) & self.names:
-                namespace[name] = fetch(self.session, name)
+            self.session.begin_step(impatient=bool(names & self.hung))
+            namespace = self.namespace | {name: fetch(self.session, name) for name in names}
             return None, run_to_value(tree, cell, namespace)
         except JailLost:
             raise
         except Exception as error:
             return one_line(error), None
         finally:
+            if "timeout" in self.session.deaths[deaths:]:
+                self.hung |= names
             self.session.end_step()
 
 

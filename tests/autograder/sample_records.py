@@ -33,6 +33,16 @@ LATE_BIAS = (
     "at index (0, 0, 0, 0), where yours is 4.5.\n"
     "The bias was added once per input channel: it belongs to the output channel and is added once."
 )
+SLICED = (
+    "conv2d_loops(x of shape (1, 4, 6, 6), w of shape (4, 2, 3, 3), b=None, groups=2): 64 of 64 values are wrong, the "
+    "first at index (0, 0, 0, 0), where yours is 0.27.\n"
+    "The groups were interleaved: group g reads the channels from g·C/groups on, one block, not every groups-th one."
+)
+COLUMNS = (
+    "im2col(x of shape (2, 3, 7, 5), kh=3, kw=2): 1080 of 1080 values are wrong, the first at index (0, 0, 1), where "
+    "yours is -0.512.\n"
+    "The rows are ordered by pixel first: in this layout all entries of one channel's kernel come before the next."
+)
 SLOW = (
     "conv2d(x of shape (8, 16, 28, 28), w of shape (32, 16, 3, 3)): "
     "took 812.4 ms, 1.1 times as fast as plain loops; 20 is asked."
@@ -40,6 +50,17 @@ SLOW = (
 ENDLESS = "im2col(x of shape (1, 1, 3, 3), kh=2, kw=2): did not finish within 10 s."
 KILLED = "locally_connected(x of shape (2, 3, 6, 6)): the process was killed (out of memory or time, most likely)."
 TODO = "conv_macs(C=3, F=8, k=3, out_size=(28, 28), groups=1): not written yet (it raises NotImplementedError)."
+USUAL: list[tuple[tuple[str, str], tuple[str, str | None]]] = [
+    (("conv2d-loops", "basic"), (FLIPPED, "flipped-kernel")),
+    (("conv2d-loops", "stride and padding"), (ONE_AXIS, "padding-on-one-axis")),
+    (("conv2d-loops", "dilation and groups"), (SLICED, "interleaved-groups")),
+    (("im2col", "layout"), (COLUMNS, "columns-by-pixel")),
+    (("im2col", "dilation"), (COLUMNS.replace("layout", "order"), "columns-by-pixel")),
+    (("conv2d", "agrees with the loops"), (LATE_BIAS, "bias-per-channel")),
+    (("conv2d", "speed"), (SLOW, None)),
+    (("conv-params", "operations"), (TODO, None)),
+    (("locally-connected", "values"), ("locally_connected(x of shape (2, 3, 6, 6)): yours is 4.", None)),
+]
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\x1b[2J\u202etxt.exe"
 
 LOOPS = '''\
@@ -161,7 +182,6 @@ def sample_class(size: int = 24) -> list[Record]:
         record("untouched", all_faults(TODO), answers={"conv2d-loops": Answer("raise NotImplementedError")}),
     ]
     rng = random.Random(0)
-    choices = [((e, f), (ONE_AXIS, "padding-on-one-axis")) for e, families in LAYOUT.items() for f in families]
     for number in range(len(records), size):
-        records.append(record(f"learner-{number:03d}", dict(rng.sample(choices, min(number % 9, len(choices))))))
+        records.append(record(f"learner-{number:03d}", dict(rng.sample(USUAL, rng.choice((1, 2, 2, 3, 4, 6))))))
     return records

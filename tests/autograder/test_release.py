@@ -179,7 +179,7 @@ def test_visible_and_hidden_tests_stand_in_two_cells() -> None:
         "### END HIDDEN TESTS",
     ]
     assert unit.tests == TOY / "solutions" / "01_words"
-    assert unit.without == ("codecs",)
+    assert unit.without == ("textwrap",)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_the_build_refuses(toy: Path, old: str, new: str, fault: str) -> None:
 def test_an_exercise_needs_marks(toy: Path) -> None:
     edit(toy, "### BEGIN SOLUTION\n", "\n")
     edit(toy, "### END SOLUTION\n", "\n")
-    assert f'{WORDS}:20: exercise="is-palindrome": no ### BEGIN SOLUTION' in faults(toy)
+    assert f'{WORDS}:21: exercise="is-palindrome": no ### BEGIN SOLUTION' in faults(toy)
 
 
 def test_hidden_tests_without_a_cell_are_refused(toy: Path) -> None:

@@ -2,7 +2,7 @@
 
 from autograder.testing import Suite, Trial
 
-suite = Suite(without=("codecs",))
+suite = Suite(without=("textwrap",))
 
 palindromes = suite.exercise("is-palindrome", 4, "is_palindrome(text)")
 cipher = suite.exercise("encode", 3, "encode(text, shift)", "decode(text, shift)")

@@ -17,6 +17,7 @@ r"""
 Letters count, upper or lower case; blanks and punctuation do not.
 """
 
+
 # %% exercise="is-palindrome"
 def is_palindrome(text):
     """Whether the letters of a text read the same in both directions."""
@@ -36,6 +37,7 @@ r"""
 
 Each letter moves on by `shift` places; after `z` comes `a`.
 """
+
 
 # %% exercise="encode"
 def encode(text, shift):
