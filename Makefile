@@ -1,0 +1,82 @@
+# Everything is one command from a fresh clone: `make course` for the whole, `make help` for its parts.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+SERVE ?= 1
+PORT ?=
+
+# nbgrader calls alembic by name, so the environment's programs are on PATH.
+# What a user's home holds neither changes a build nor has to be writable.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export IPYTHONDIR := $(CURDIR)/_build/home/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/_build/home/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/_build/home/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(CURDIR)/_build/home/jupyter/runtime
+export MPLCONFIGDIR := $(CURDIR)/_build/home/matplotlib
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
+
+venv := .venv/.ready
+units := $(notdir $(wildcard solutions/[0-9][0-9]_*))
+notebook = exercises/$(1)/$(shell cut -d_ -f2- <<<$(1)).ipynb
+notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
+files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
+unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
+
+.PHONY: help course test book exercises grade check matrix serve system FORCE
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+course: system exercises grade book ## everything: exercises, a graded sample class, the book; then serves them (SERVE=0: not; PORT=8123)
+	@if [ "$(SERVE)" != 0 ]; then exec scripts/serve --port "$(PORT)"; fi; \
+	echo "Book          _build/html/index.html"; \
+	echo "Class report  _build/class/out/report.html"
+
+serve: $(venv) ## the built book and class report, on 127.0.0.1 until Ctrl-C (PORT=8123)
+	@exec scripts/serve --port "$(PORT)"
+
+test: system $(venv) ## the whole test suite
+	@python -m pytest
+
+check: $(venv) ## lint, format, types, spelling, released notebooks up to date
+	@ruff check . scripts/serve
+	@ruff format --check . scripts/serve
+	@mypy
+	@codespell
+	@autograder release --check
+
+matrix: system $(venv) ## which hidden test catches which known mistake
+	@python -m autograder.testing.matrix
+
+system:
+	@scripts/system-packages
+
+# scripts/set-up leaves the stamp alone where nothing is to be done, and then nothing that depends on it is made again.
+$(venv): FORCE
+	@scripts/set-up
+
+exercises: _build/.exercises ## the learners' notebooks, from solutions/
+_build/.exercises: $(venv) $(wildcard solutions/*/*.py) $(call files,autograder) $(call unless,$(notebooks))
+	@autograder release
+	@touch $@
+
+_build/class/.submitted: $(venv) solutions/sample_class.py _build/.exercises
+	@python solutions/sample_class.py --out _build/class/submitted
+	@touch $@
+
+grade: _build/class/.graded ## a sample class: generates it, grades it
+_build/class/.graded: _build/class/.submitted $(call unless,_build/class/out/report.html) | system
+	@autograder grade --submitted _build/class/submitted --out _build/class/out
+	@touch $@
+
+book: _build/.book ## the book, in _build/html; warnings are errors
+_build/.book: $(venv) _config.yml $(call files,book cnnkit) $(wildcard exercises/*/*.ipynb) $(call unless,_build/html/index.html)
+	@jupyter-book build book --config _config.yml --toc book/_toc.yml --path-output . -W -n --keep-going
+	@touch $@
+
+FORCE:
