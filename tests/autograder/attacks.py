@@ -35,7 +35,8 @@ for line in open('/proc/self/maps'):
                 m.seek(a)
                 if re.search(b'CANARY[-]HIDDE[N]', m.read(min(b - a, 1 << 26))): found.append(line)
         except OSError: pass
-print('CANARY' * bool(found))""" + WRONG,
+print('CANARY' * bool(found))"""
+    + WRONG,
     "memory of other processes": """
 import os
 for p in filter(str.isdigit, os.listdir('/proc')):
@@ -43,17 +44,20 @@ for p in filter(str.isdigit, os.listdir('/proc')):
         try: print(p, open(f'/proc/{p}/mem', 'rb').read(1))
         except OSError as e: pass
         try: print(open(f'/proc/{p}/environ').read())
-        except OSError as e: pass""" + WRONG,
+        except OSError as e: pass"""
+    + WRONG,
     "the tests' file by its name": """
 import pathlib
-for f in pathlib.Path('/').rglob('hidden_tests*'): print(f, f.read_text())""" + WRONG,
+for f in pathlib.Path('/').rglob('hidden_tests*'): print(f, f.read_text())"""
+    + WRONG,
     "the course by known paths": """
 import os
 for root in ('/course', '/home', '/root', '/work', '/srv', '/mnt', '/opt', '.', '..', '/proc/1/root', '/proc/self/cwd'):
     for place, dirs, files in os.walk(root):
         if place.count('/') > 6: dirs.clear()
         for f in files:
-            if f in ('mistakes.py', 'hidden_tests.py', 'secret', 'gradebook.db', 'results.jsonl'): print('CANARY-FOUND', place, f)""" + WRONG,
+            if f in ('mistakes.py', 'hidden_tests.py', 'secret', 'gradebook.db', 'results.jsonl'): print('CANARY-FOUND', place, f)"""
+    + WRONG,
     "imports the tests": """
 try:
     import hidden_tests
@@ -62,18 +66,22 @@ except ImportError: pass
 try:
     import autograder.testing, autograder.trusted
     print('CANARY-IMPORTED')
-except ImportError: pass""" + WRONG,
+except ImportError: pass"""
+    + WRONG,
     "environment and command lines": """
 import os, glob
 print(dict(os.environ))
-for f in glob.glob('/proc/*/cmdline'): print(open(f).read())""" + WRONG,
+for f in glob.glob('/proc/*/cmdline'): print(open(f).read())"""
+    + WRONG,
     "history and input of IPython": """
-print(get_ipython(), globals().get('In'), globals().get('_ih'), globals().get('__file__'))""" + WRONG,
+print(get_ipython(), globals().get('In'), globals().get('_ih'), globals().get('__file__'))"""
+    + WRONG,
     "other learners' files": """
 import os
 print('CANARY-OTHER' * any(os.path.exists(p) for p in ('/tmp/left-by-ada', '/dev/shm/left-by-ada', '../ada', '/submitted')))
 open('/tmp/left-by-ada', 'w').write('x')
-open('/dev/shm/left-by-ada', 'w').write('x')""" + WRONG,
+open('/dev/shm/left-by-ada', 'w').write('x')"""
+    + WRONG,
     "inherited descriptors": """
 import os
 for fd in range(0, 1024):
@@ -81,7 +89,8 @@ for fd in range(0, 1024):
     except OSError: pass
 for fd in range(3, 1024):
     try: print('CANARY-FD', os.pread(fd, 100, 0))
-    except OSError: pass""" + WRONG,
+    except OSError: pass"""
+    + WRONG,
     "the seed of the random tests": """
 import numpy as np
 state = np.random.get_state()[1][:3]
@@ -96,22 +105,26 @@ def count_words(text):
     "ptrace of the parent": """
 import ctypes, os
 c = ctypes.CDLL(None)
-for pid in (1, os.getppid()): print('CANARY-TRACED' * (c.ptrace(16, pid, 0, 0) == 0))""" + WRONG,
+for pid in (1, os.getppid()): print('CANARY-TRACED' * (c.ptrace(16, pid, 0, 0) == 0))"""
+    + WRONG,
     "process_vm_readv": """
 import ctypes, os
 c = ctypes.CDLL(None, use_errno=True)
-print('CANARY-READ' * (c.process_vm_readv(1, None, 0, None, 0, 0) == 0))""" + WRONG,
+print('CANARY-READ' * (c.process_vm_readv(1, None, 0, None, 0, 0) == 0))"""
+    + WRONG,
 }
 
 FORGING = {
     "numpy.testing patched": """
 import numpy.testing
 for n in dir(numpy.testing):
-    if n.startswith('assert'): setattr(numpy.testing, n, lambda *a, **k: None)""" + WRONG,
+    if n.startswith('assert'): setattr(numpy.testing, n, lambda *a, **k: None)"""
+    + WRONG,
     "builtins patched": """
 import builtins
 builtins.all = builtins.any = builtins.isinstance = builtins.abs = lambda *a: True
-builtins.AssertionError = builtins.ValueError = type('Never', (Exception,), {})""" + WRONG,
+builtins.AssertionError = builtins.ValueError = type('Never', (Exception,), {})"""
+    + WRONG,
     "equal to everything": """
 class Yes(int):
     __eq__ = __le__ = __ge__ = lambda self, other: True
@@ -137,19 +150,22 @@ def count_words(text): return Fake()""",
 import sys, types
 m = types.ModuleType('hidden_tests')
 m.suite = type('S', (), {'grade': staticmethod(lambda *a: 4)})()
-sys.modules['hidden_tests'] = sys.modules['autograder.testing'] = m""" + WRONG,
+sys.modules['hidden_tests'] = sys.modules['autograder.testing'] = m"""
+    + WRONG,
     "a finder that serves false modules": """
 import sys, types
 class F:
     def find_spec(self, name, path=None, target=None):
         if 'hidden' in name: raise SystemExit(0)
-sys.meta_path.insert(0, F())""" + WRONG,
+sys.meta_path.insert(0, F())"""
+    + WRONG,
     "the worker patched to report success": """
 import sys
 w = sys.modules.get('autograder.sandbox.worker')
 if w:
     w.Worker.reply = lambda self, *a: self.channel.send(['ok', 4, [], ''])
-    w.Worker.answer = lambda self, *a: self.channel.send(['ok', 4, [], ''])""" + WRONG,
+    w.Worker.answer = lambda self, *a: self.channel.send(['ok', 4, [], ''])"""
+    + WRONG,
     "frames written by hand": """
 import os, struct
 import msgpack
@@ -157,7 +173,8 @@ for fd in range(3, 64):
     for tree in (['ok', 4, [], ''], ['exercise', 'test-count-words', 4, 4, []], ['done', []]):
         head = msgpack.packb([tree, []])
         try: os.write(fd, struct.pack('>IQ', len(head), 0) + head)
-        except OSError: pass""" + WRONG,
+        except OSError: pass"""
+    + WRONG,
     "frames during a call": """
 import os, struct, msgpack
 def count_words(text):
@@ -204,7 +221,8 @@ def count_words(text):
 import os
 for p in ('results.jsonl', '/tmp/results.jsonl', '../results.jsonl', 'gradebook.db'):
     try: open(p, 'w').write('{"score": 4}')
-    except OSError: pass""" + WRONG,
+    except OSError: pass"""
+    + WRONG,
     "returns a function": "def count_words(text): return lambda *a: 1",
     "returns itself": "def count_words(text): return count_words",
     "returns a generator": "def count_words(text):\n    yield 1",
@@ -229,7 +247,8 @@ for i in range(8):
     if os.fork() == 0:
         os.setsid()
         if os.fork(): os._exit(0)
-        time.sleep(1000)""" + WRONG,
+        time.sleep(1000)"""
+    + WRONG,
     "memory bomb": "x = []\nwhile True: x.append(bytearray(1 << 24))",
     "memory bomb in many processes": """
 import os
@@ -283,35 +302,41 @@ for f in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, 40, 16, 17, 38):
         s = socket.socket(f)
         s.connect(('127.0.0.1', 22) if f == 2 else '/run/dbus/system_bus_socket')
         print('CANARY-CONNECTED', f)
-    except (OSError, TypeError, ValueError): pass""" + WRONG,
+    except (OSError, TypeError, ValueError): pass"""
+    + WRONG,
     "an abstract socket": """
 import socket
 s = socket.socket(socket.AF_UNIX)
 s.bind(chr(0) + 'autograder-attack')
-s.listen()""" + WRONG,
+s.listen()"""
+    + WRONG,
     "namespaces and mounts": """
 import ctypes
 c = ctypes.CDLL(None)
-print('CANARY-NAMESPACE' * (c.unshare(0x10000000) == 0), 'CANARY-MOUNT' * (c.mount(b'x', b'/tmp', b'tmpfs', 0, 0) == 0))""" + WRONG,
+print('CANARY-NAMESPACE' * (c.unshare(0x10000000) == 0), 'CANARY-MOUNT' * (c.mount(b'x', b'/tmp', b'tmpfs', 0, 0) == 0))"""
+    + WRONG,
     "kernel settings": """
 for p in ('/proc/sys/kernel/core_pattern', '/proc/sys/vm/overcommit_memory', '/proc/sysrq-trigger', '/sys/kernel/x'):
     try:
         with open(p, 'w') as f: f.write('1')
         print('CANARY-WROTE', p)
-    except OSError: pass""" + WRONG,
+    except OSError: pass"""
+    + WRONG,
     "a link to the host": """
 import os
 os.symlink('/etc', '/tmp/etc')
 os.symlink('/', '/tmp/root')
 print('CANARY-SHADOW' * os.path.exists('/tmp/etc/shadow'))
-os.mkfifo('/tmp/pipe')""" + WRONG,
+os.mkfifo('/tmp/pipe')"""
+    + WRONG,
     "raises its own limits": """
 import resource
 for k in (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE):
     try:
         resource.setrlimit(k, (-1, -1))
         print('CANARY-LIMIT')
-    except (OSError, ValueError): pass""" + WRONG,
+    except (OSError, ValueError): pass"""
+    + WRONG,
     "a regular expression that never ends": "import re\nre.match('(a+)+$', 'a' * 60 + 'b')",
     "a syntax tree that overflows": "x = " + "(" * 5000 + ")" * 5000,
     "a source with a null byte": "x = 1\0" + WRONG,

@@ -41,7 +41,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 def processes() -> set[str]:
-    return {name for name in os.listdir("/proc") if name.isdigit() and is_ours(name)}
+    return {place.name for place in Path("/proc").iterdir() if place.name.isdigit() and is_ours(place.name)}
 
 
 def is_ours(pid: str) -> bool:
@@ -58,7 +58,7 @@ def host_state() -> dict[str, str | set[str]]:
         **{name: Path("/proc/sys", name).read_text() for name in kernel},
         "mounts": Path("/proc/self/mounts").read_text(),
         "abstract sockets": str("autograder-attack" in Path("/proc/net/unix").read_text()),
-        "files": LEFT & {*os.listdir("/tmp"), *os.listdir("/dev/shm")},
+        "files": LEFT & {place.name for folder in ("/tmp", "/dev/shm") for place in Path(folder).iterdir()},
         "processes": processes(),
     }
 

@@ -202,7 +202,10 @@ def test_what_a_test_did_is_gone_in_the_next(new_session: NewSession) -> None:
 
 
 def test_answers_that_are_no_answers_are_crashes(new_session: NewSession) -> None:
-    forged = "import os\ndef f():\n    for fd in range(3, 64):\n        try: os.write(fd, b'x' * 99)\n        except OSError: pass"
+    forged = (
+        "import os\ndef f():\n    for fd in range(3, 64):\n"
+        "        try: os.write(fd, b'x' * 99)\n        except OSError: pass"
+    )
     session = new_session(forged)
     with pytest.raises(LearnerCrashed):
         function(session)()
