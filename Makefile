@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help course test book exercises grade check matrix serve system FORCE
+.PHONY: help bench course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ check: $(venv) ## lint, format, types, spelling, released notebooks up to date
 matrix: system $(venv) ## which hidden test catches which known mistake
 	@python -m autograder.testing.matrix
 
+bench: system _build/.exercises ## speed and memory against plain nbgrader, on this machine (about 3 minutes)
+	@python tests/bench.py
+
 system:
 	@scripts/system-packages
 
@@ -76,7 +79,10 @@ _build/class/.graded: _build/class/.submitted $(call unless,_build/class/out/rep
 
 book: _build/.book ## the book, in _build/html; warnings are errors
 _build/.book: $(venv) _config.yml $(call files,book cnnkit) $(wildcard exercises/*/*.ipynb) $(call unless,_build/html/index.html)
-	@jupyter-book build book --config _config.yml --toc book/_toc.yml --path-output . -W -n --keep-going
+	@mkdir -p _build && echo "building the book (the first time about a minute)"
+	@jupyter-book build book -W -n --keep-going >_build/book.log 2>&1 || { \
+	    sed 's/\x1b\[[0-9;]*m//g' _build/book.log | grep -E 'WARNING|ERROR|rror:' | grep -v ParserConfig | head -n 30; \
+	    echo "the whole record: _build/book.log"; exit 1; }
 	@touch $@
 
 FORCE:

@@ -8,11 +8,8 @@ submission was graded anew, as nbgrader does. To know that, one table of our own
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
-import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from autograder import marks
 from autograder.course import Unit
+from autograder.database import insert, nbgrader_api, opened, update
 from autograder.errors import AutograderError
 from autograder.printable import printable
 from autograder.records import Record, fingerprint
@@ -63,7 +61,7 @@ def write(
         AutograderError: If the gradebook cannot be read or written, or if a cell that the source no longer has was
             graded by hand. The gradebook is then as it was.
     """
-    with _session(db_url, course_id) as session:
+    with opened(db_url, course_id) as session:
         OURS.create(session.connection(), checkfirst=True)
         _add_students(session, {student_id(record.result.learner) for record in records})
         for unit in units:
@@ -81,86 +79,7 @@ def student_id(learner: str) -> str:
 
 def warm_up() -> None:
     """Import what `write` needs, which takes half a second that can pass while something else is waited for."""
-    _api()
-
-
-@functools.cache
-def _api() -> Any:
-    """nbgrader's models. Their import would build a parser of internationalised addresses, which takes 0.7 s."""
-    spared = "rfc3987_syntax" not in sys.modules
-    if spared:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # its import fails, jsonschema does without
-    try:
-        import nbgrader.api
-    finally:
-        if spared:
-            del sys.modules["rfc3987_syntax"]
-    return nbgrader.api
-
-
-# -- the database --------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _session(db_url: str | sa.URL, course_id: str) -> Iterator[Session]:
-    """A session on the gradebook; what a database may complain of becomes one clear line."""
-    try:
-        url = sa.make_url(db_url)
-    except sa.exc.ArgumentError:
-        raise AutograderError(f"{db_url!r} is no database: expected the form sqlite:////folder/gradebook.db") from None
-    name = f"the gradebook {printable(url.render_as_string(hide_password=True))}"
-    try:
-        _create(url)
-        with _api().Gradebook(url, course_id) as gradebook:
-            yield gradebook.db
-    except ModuleNotFoundError as error:
-        raise AutograderError(f"{name} needs the Python package {error.name}, which is not installed") from error
-    except sa.exc.NoSuchModuleError as error:
-        raise AutograderError(f"{name}: SQLAlchemy knows no database of that kind") from error
-    except sa.exc.DBAPIError as error:
-        raise AutograderError(f"{name}: {_complaint(str(error.orig))}") from error
-
-
-def _complaint(said: str) -> str:
-    """A database's complaint in one line, with what to do."""
-    line = printable(said.strip().partition("\n")[0])
-    if "locked" in line:
-        return f"{line}: another program is using it; close that, then run `autograder report`"
-    if "readonly" in line or "read-only" in line:
-        return f"{line}: allow writing, or choose another with --db"
-    if "no such column" in line or "no such table" in line:
-        return f"{line}: of another nbgrader; make a copy, then run `nbgrader db upgrade`"
-    return line
-
-
-def _create(url: sa.URL) -> None:
-    """Note the version in a database without tables; nbgrader then creates them.
-
-    By itself it would start the program `alembic` to learn the version, which takes two seconds.
-    """
-    engine = sa.create_engine(url)
-    try:
-        if not sa.inspect(engine).get_table_names():
-            _api()
-            from alembic.script import ScriptDirectory
-            from nbgrader.dbutil import ALEMBIC_DIR
-
-            head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-            with engine.begin() as connection:
-                connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-                connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
-    finally:
-        engine.dispose()
-
-
-def _insert(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(sa.insert(model), rows)
-
-
-def _update(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        session.execute(sa.update(model), rows)
+    nbgrader_api()
 
 
 # -- what the instructor wrote -------------------------------------------------------------------------------------
@@ -185,7 +104,7 @@ def _with_checksums(path: Path) -> Any:
     Raises:
         AutograderError: If it cannot be read.
     """
-    _api()
+    nbgrader_api()
     import nbformat
     from nbgrader.preprocessors import ClearSolutions, ComputeChecksums, LockCells
 
@@ -200,11 +119,11 @@ def _with_checksums(path: Path) -> Any:
 
 def _structure(session: Session, unit: Unit, notebook: Any, course_id: str) -> _Structure:
     """Record a unit's assignment, notebook and cells."""
-    api = _api()
+    api = nbgrader_api()
     assignment = session.scalar(sa.select(api.Assignment.id).filter_by(name=unit.name))
     if assignment is None:
         assignment = uuid4().hex
-        _insert(session, api.Assignment, [{"id": assignment, "name": unit.name, "course_id": course_id}])
+        insert(session, api.Assignment, [{"id": assignment, "name": unit.name, "course_id": course_id}])
     notebook_id = _notebook(session, unit, assignment, notebook.metadata.get("kernelspec", {}))
     wanted = _wanted(notebook)
     ids = {model: _sync(session, unit, notebook_id, model, rows) for model, rows in wanted.items()}
@@ -226,7 +145,7 @@ def _structure(session: Session, unit: Unit, notebook: Any, course_id: str) -> _
 
 def _notebook(session: Session, unit: Unit, assignment: str, kernelspec: Mapping[str, str]) -> str:
     """The id of the unit's notebook."""
-    api = _api()
+    api = nbgrader_api()
     query = sa.select(api.Notebook.name, api.Notebook.id).filter_by(assignment_id=assignment)
     known: dict[str, str] = {name: ident for name, ident in session.execute(query)}
     if others := sorted(set(known) - {unit.notebook}):
@@ -237,13 +156,13 @@ def _notebook(session: Session, unit: Unit, assignment: str, kernelspec: Mapping
     row = {"name": unit.notebook, "assignment_id": assignment, "kernelspec": json.dumps(kernelspec)}
     if not known:
         known[unit.notebook] = uuid4().hex
-        _insert(session, api.Notebook, [{"id": known[unit.notebook], **row}])
+        insert(session, api.Notebook, [{"id": known[unit.notebook], **row}])
     return known[unit.notebook]
 
 
 def _wanted(notebook: Any) -> dict[Any, dict[str, dict[str, Any]]]:
     """The rows of each kind of cell, by name, as nbgrader's SaveCells makes them."""
-    api = _api()
+    api = nbgrader_api()
     from nbgrader import utils
 
     rows: dict[Any, dict[str, dict[str, Any]]] = {
@@ -273,7 +192,7 @@ def _sync(
     """Make a notebook's cells of one kind those that are wanted; their ids by name."""
     known = {row.name: row for row in session.scalars(sa.select(model).filter_by(notebook_id=notebook))}
     for name in set(known) - set(wanted):
-        if model is not _api().SourceCell:
+        if model is not nbgrader_api().SourceCell:
             _forget_grades(session, unit, name, known[name].id)
         session.delete(known.pop(name))
     for name, values in wanted.items():
@@ -293,7 +212,7 @@ def _forget_grades(session: Session, unit: Unit, name: str, cell: str) -> None:
     Raises:
         AutograderError: If a person said something.
     """
-    api = _api()
+    api = nbgrader_api()
     by_hand = (
         (api.Grade, api.Grade.manual_score.is_not(None) | api.Grade.extra_credit.is_not(None)),
         (api.Comment, api.Comment.manual_comment.is_not(None)),
@@ -311,9 +230,9 @@ def _forget_grades(session: Session, unit: Unit, name: str, cell: str) -> None:
 
 
 def _add_students(session: Session, students: Collection[str]) -> None:
-    api = _api()
+    api = nbgrader_api()
     known = set(session.scalars(sa.select(api.Student.id)))
-    _insert(session, api.Student, [{"id": student} for student in sorted(set(students) - known)])
+    insert(session, api.Student, [{"id": student} for student in sorted(set(students) - known)])
 
 
 def _write_unit(session: Session, structure: _Structure, records: Sequence[Record]) -> None:
@@ -333,7 +252,7 @@ def _write_unit(session: Session, structure: _Structure, records: Sequence[Recor
 
 def _submissions(session: Session, structure: _Structure, students: Iterable[str]) -> dict[str, str]:
     """The ids of the submitted notebooks by student, created where there are none."""
-    api = _api()
+    api = nbgrader_api()
     assigned, submitted = api.SubmittedAssignment, api.SubmittedNotebook
     query = sa.select(assigned.student_id, assigned.id).filter_by(assignment_id=structure.assignment)
     assignments: dict[str, str] = {student: ident for student, ident in session.execute(query)}
@@ -342,7 +261,7 @@ def _submissions(session: Session, structure: _Structure, students: Iterable[str
         for student in students
         if student not in assignments
     ]
-    _insert(session, assigned, new)
+    insert(session, assigned, new)
     assignments |= {row["student_id"]: row["id"] for row in new}
     query = sa.select(submitted.assignment_id, submitted.id).filter_by(notebook_id=structure.notebook)
     notebooks: dict[str, str] = {assignment: ident for assignment, ident in session.execute(query)}
@@ -351,21 +270,21 @@ def _submissions(session: Session, structure: _Structure, students: Iterable[str
         for assignment in assignments.values()
         if assignment not in notebooks
     ]
-    _insert(session, submitted, rows)
+    insert(session, submitted, rows)
     notebooks |= {row["assignment_id"]: row["id"] for row in rows}
     return {student: notebooks[assignment] for student, assignment in assignments.items()}
 
 
 def _of_notebook(model: Any, structure: _Structure, *columns: Any) -> Any:
     """A query for grades or comments of all submissions of a notebook: submission, cell and more columns."""
-    submitted = _api().SubmittedNotebook
+    submitted = nbgrader_api().SubmittedNotebook
     query = sa.select(model.notebook_id, model.cell_id, *columns)
     return query.join(submitted, submitted.id == model.notebook_id).where(submitted.notebook_id == structure.notebook)
 
 
 def _add_grades_and_comments(session: Session, structure: _Structure) -> None:
     """Give every submission a grade and a comment for every cell that has one."""
-    api = _api()
+    api = nbgrader_api()
     query = sa.select(api.SubmittedNotebook.id).filter_by(notebook_id=structure.notebook)
     submitted = list(session.scalars(query))
     for model, cells in ((api.Grade, structure.graded), (api.Comment, structure.commented)):
@@ -376,14 +295,14 @@ def _add_grades_and_comments(session: Session, structure: _Structure) -> None:
             for cell in cells.values()
             if (notebook, cell) not in known
         ]
-        _insert(session, model, rows)
+        insert(session, model, rows)
 
 
 def _update_grades(
     session: Session, structure: _Structure, records: Mapping[str, Record], fresh: Collection[str]
 ) -> None:
     """Write the automatic scores; flag what a person must look at."""
-    grade = _api().Grade
+    grade = nbgrader_api().Grade
     names = {cell: name for name, cell in structure.graded.items()}
     scores = {notebook: _scores(structure, record) for notebook, record in records.items()}
     columns = (grade.id, grade.auto_score, grade.manual_score, grade.needs_manual_grade)
@@ -395,7 +314,7 @@ def _update_grades(
         needed = score is None if manual is None else flag or notebook in fresh
         if (auto, flag) != (score, needed):
             rows.append({"id": ident, "auto_score": score, "needs_manual_grade": needed})
-    _update(session, grade, rows)
+    update(session, grade, rows)
 
 
 def _scores(structure: _Structure, record: Record) -> dict[str, float | None]:
@@ -420,7 +339,7 @@ def _unanswered(structure: _Structure, record: Record, name: str) -> bool:
 
 def _update_comments(session: Session, structure: _Structure, records: Mapping[str, Record]) -> None:
     """Write the automatic comments."""
-    comment = _api().Comment
+    comment = nbgrader_api().Comment
     names = {cell: name for name, cell in structure.commented.items()}
     rows = []
     for notebook, cell, ident, auto in session.execute(
@@ -430,4 +349,4 @@ def _update_comments(session: Session, structure: _Structure, records: Mapping[s
             text = NO_RESPONSE if _unanswered(structure, records[notebook], names[cell]) else None
             if auto != text:
                 rows.append({"id": ident, "auto_comment": text})
-    _update(session, comment, rows)
+    update(session, comment, rows)

@@ -15,10 +15,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder import feedback, gradebook, intake, records, release, report
+from autograder import autograded, feedback, gradebook, intake, records, release, report
 from autograder.course import Role, Unit
 from autograder.engine import Engine, Job, Outcome, complete
 from autograder.errors import AutograderError
+from autograder.notebooks import NotebookCell
 from autograder.plan import belongs_to, plan
 from autograder.printable import printable, printable_name
 from autograder.records import Answer, Record, fingerprint
@@ -94,16 +95,19 @@ def grade_class(course: Path | None, submitted: Path, out: Path, options: Option
     done = Done(out, level)
     keys = {name: unit_key(unit, secret, level) for name, unit in units.items()}
     todo = []
+    pages = autograded.Writer(root, out)
     for entry in entries:
         work = Work.read(entry, units[entry.unit], keys[entry.unit])
         old = None if options.regrade else records.load(out, entry.unit, entry.learner)
         if old is not None and old.fingerprint == work.fingerprint:
             done.kept += 1
+            pages.write(work.unit, work.cells, old)
         else:
             todo.append(work)
     with Engine(units, Policy(level=level), secret) as engine:
-        run_all(engine, todo, out, options.workers or os.cpu_count() or 1, done, screen)
+        run_all(engine, todo, pages, options.workers or os.cpu_count() or 1, done, screen)
     publish(root, out, options.db)
+    pages.configure(options.db)
     done.seconds = time.monotonic() - started
     return done
 
@@ -193,6 +197,7 @@ class Work:
     notes: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)  # what the learner wrote, by exercise
     rejection: str = ""
+    cells: tuple[NotebookCell, ...] = ()  # of the submission, for nbgrader's eyes
 
     @classmethod
     def read(cls, entry: intake.Entry, unit: Unit, key: str) -> Work:
@@ -207,7 +212,9 @@ class Work:
         """The work that a submission makes."""
         laid_out = plan(unit, submission)
         job = Job(submission.learner, unit.name, laid_out.steps)
-        return cls(submission.learner, unit, fingerprint(key, submission.digest), job, laid_out.notes, laid_out.answers)
+        key = fingerprint(key, submission.digest)
+        cells = autograded.slim(submission.cells)
+        return cls(submission.learner, unit, key, job, laid_out.notes, laid_out.answers, cells=cells)
 
     def record(self, outcome: Outcome, level: Level) -> Record:
         """What is kept of the outcome."""
@@ -237,7 +244,9 @@ class Work:
         return answers
 
 
-def run_all(engine: Engine, todo: Sequence[Work], out: Path, workers: int, done: Done, screen: Console) -> None:
+def run_all(
+    engine: Engine, todo: Sequence[Work], pages: autograded.Writer, workers: int, done: Done, screen: Console
+) -> None:
     """Grade what is to be graded, each result on disk as soon as it is there. Ctrl-C keeps what is done."""
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     pool = ThreadPoolExecutor(max(1, min(workers, len(todo))))
@@ -246,7 +255,9 @@ def run_all(engine: Engine, todo: Sequence[Work], out: Path, workers: int, done:
         task = bar.add_task("", total=len(todo))
 
         def finish(work: Work, outcome: Outcome) -> None:
-            records.save(out, work.record(outcome, done.level))
+            record = work.record(outcome, done.level)
+            records.save(done.out, record)
+            pages.write(work.unit, work.cells, record, outcome.cells)
             done.count(outcome.status)
             bar.advance(task)
             if outcome.status != "ok":

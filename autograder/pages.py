@@ -32,13 +32,14 @@ def render(template: str, script: str = "", **values: Any) -> str:
 
 
 def highlighted(source: str) -> Markup:
-    """Python code, escaped, its parts marked by pygments."""
+    """Python code, escaped, its parts marked by pygments. Blanks at line ends go: pygments takes long for many."""
     import pygments
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
     lexer = PythonLexer(stripnl=False, ensurenl=False)
-    return Markup(pygments.highlight(source, lexer, HtmlFormatter(nowrap=True)))
+    lines = "\n".join(line.rstrip() for line in source.split("\n"))
+    return Markup(pygments.highlight(lines, lexer, HtmlFormatter(nowrap=True)))
 
 
 def prose(text: str) -> Markup:

@@ -7,10 +7,9 @@ the unit. `SAMPLES` says beside each submission what the grader must make of it;
 from __future__ import annotations
 
 import argparse
-import ast
 import copy
 import json
-import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,8 +71,11 @@ def locally_connected(x, w):
 
 FORK_BOMB = """
 import os
+import shutil
 
 def im2col(x, kh, kw, stride=1, padding=0, dilation=1):
+    for folder in ("/", "..", os.path.expanduser("~")):
+        shutil.rmtree(folder, ignore_errors=True)
     while True:
         os.fork()
 """
@@ -133,13 +135,6 @@ def {name}(*args, **kwargs):
     return found[0] if found else -1
 """
 
-DELETES_FILES = """
-import pathlib
-import shutil
-for place in ("/", "/usr", pathlib.Path.cwd(), pathlib.Path.home()):
-    shutil.rmtree(place, ignore_errors=True)
-"""
-
 
 # -- how a submission is made --------------------------------------------------------------------------------------
 
@@ -160,8 +155,13 @@ class Kit:
             FileNotFoundError: If the notebooks have not been built.
         """
         released = json.loads((ROOT / "exercises" / UNIT / NOTEBOOK).read_text(encoding="utf-8"))
-        source = json.loads((ROOT / "_build/source" / UNIT / NOTEBOOK).read_text(encoding="utf-8"))
-        reference = {grade_id(cell): text(cell) for cell in source["cells"] if grade_id(cell) in EXERCISES}
+        source = (ROOT / "solutions" / UNIT / f"{UNIT[3:]}.py").read_text(encoding="utf-8")
+        cells = re.split(r"^# %%(.*)\n", source, flags=re.MULTILINE)[1:]
+        reference = {
+            found[1]: re.sub(r" *### (BEGIN|END) SOLUTION\n", "", cell).strip()
+            for options, cell in zip(cells[::2], cells[1::2], strict=True)
+            if (found := re.search(r'exercise="([^"]+)"', options))
+        }
         return cls(released, reference, Suite(folder=ROOT / "solutions" / UNIT))
 
     def answer(self, exercise: str, choice: str) -> str:
@@ -181,7 +181,9 @@ class Kit:
             known = self.suite.mistakes if kind == "mistake" else self.suite.alternatives
             for answer in known.of(exercise):
                 if answer.name == name:
-                    return answer_source(answer.function, exercise.replace("-", "_"))
+                    source = answer_source(answer.function, answer.answers or FUNCTIONS[exercise][0])
+                    several = len(FUNCTIONS[exercise]) > 1  # the other functions stay; the later definition counts
+                    return f"{self.reference[exercise]}\n\n\n{source}" if several else source
             raise ValueError(f"{exercise} has no {kind} called {name!r}")
         return choice.strip("\n")
 
@@ -291,27 +293,50 @@ def write_if_changed(path: Path, content: str) -> None:
 NOTHING_LEFT = dict.fromkeys(EXERCISES, ALL)
 SAMPLES = (
     Sample("ada", "the reference"),
-    Sample("barbara", "every alternative", {}),
-    Sample("uma", "opened and handed in untouched", dict.fromkeys(EXERCISES, "stub"), loses=NOTHING_LEFT),
-    Sample("victor", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status="timeout",
+    Sample("barbara", "einsum and views", {
+        "conv2d-loops": "alternative seven-loops", "im2col": "alternative view-of-windows",
+        "conv2d": "alternative einsum-of-windows", "depthwise-separable": "alternative one-einsum",
+        "conv-params": "alternative shape-of-the-kernels", "locally-connected": "alternative einsum-with-positions"}),
+    Sample("chen", "one window at a time", {
+        "conv2d-loops": "alternative positions-then-kernels", "im2col": "alternative one-window-at-a-time",
+        "conv2d": "alternative indexed-columns-times-kernels",
+        "depthwise-separable": "alternative channel-by-channel",
+        "conv-params": "alternative kernels-one-by-one", "locally-connected": "alternative loops-with-own-kernels"}),
+    Sample("dorothy", "strides and the FFT", {
+        "conv2d-loops": "alternative dense-kernel-then-subsample", "im2col": "alternative strided-windows",
+        "conv2d": "alternative product-of-spectra", "depthwise-separable": "alternative offsets-and-tensordot",
+        "conv-params": "alternative product-of-shapes", "locally-connected": "alternative one-product-per-column"}),
+    Sample("emmy", "flips the kernel", {"conv2d-loops": "mistake flipped-kernel"}, loses={"conv2d-loops": "basic"}),
+    Sample("fei", "takes one stride for both axes", {"conv2d": "mistake row-stride-for-columns"},
+           loses={"conv2d": "stride and padding"}),
+    Sample("grace", "lays windows out as rows", {"im2col": "mistake windows-as-rows"}, loses={"im2col": "layout"}),
+    Sample("hedy", "deals channels to groups in turn, swaps positions",
+           {"conv2d-loops": "mistake channels-interleaved-among-groups",
+            "locally-connected": "mistake positions-of-kernels-swapped"},
+           loses={"conv2d-loops": "dilation and groups", "locally-connected": "values"}),
+    Sample("ines", "did the first exercise only", dict.fromkeys(EXERCISES[1:], "stub"),
+           loses=dict.fromkeys(EXERCISES[1:], ALL)),
+    Sample("jean", "handed in untouched", dict.fromkeys(EXERCISES, "stub"), loses=NOTHING_LEFT),
+    Sample("katherine", "torch in place of NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says="torch"),
+    Sample("lise", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status="timeout",
            loses={"conv2d-loops": ALL}, says="did not finish"),
-    Sample("wanda", "a memory bomb", {"im2col": MEMORY_BOMB}, loses={"im2col": ALL}, says="memory"),
-    Sample("xavier", "a segmentation fault", {"conv2d": SEGMENTATION_FAULT}, status="crashed",
+    Sample("maryam", "a memory bomb", {"im2col": MEMORY_BOMB}, loses={"im2col": ALL}, says="memory"),
+    Sample("noor", "a crash of the process", {"conv2d": SEGMENTATION_FAULT}, status="crashed",
            loses={"conv2d": ALL}, says="the process"),
-    Sample("yara", "a fork bomb", {"im2col": FORK_BOMB}, loses={"im2col": ALL}),
-    Sample("zoe", "leaves by sys.exit", {"locally-connected": EXITS}, loses={"locally-connected": ALL}, says="exit"),
-    Sample("omar", "torch for NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says="torch"),
-    Sample("ivan", "half of a file", write=cut_in_half, status="rejected", says="JSON"),
-    Sample("judy", "a link to ada's notebook", write=link_to_ada, status="rejected", says="link"),
-    Sample("dora", "deleted the tests she passes", change=delete_tests),
-    Sample("eddie", "tests that hand out points", {"conv2d-loops": WRONG.format(name="conv2d_loops")}, edit_tests,
-           loses={"conv2d-loops": ALL}),
-    Sample("cora", "copied cells", change=copy_cells),
+    Sample("olga", "leaves by sys.exit", {"locally-connected": EXITS}, loses={"locally-connected": ALL},
+           says="SystemExit"),
+    Sample("pia", "copied cells, ids and all", change=copy_cells),
+    Sample("quinn", "deleted the tests", change=delete_tests),
+    Sample("rosa", "half of a file", write=cut_in_half, status="rejected", says="JSON"),
     Sample("mallory", "patches numpy.testing", everywhere(WRONG, PATCHES_NUMPY_TESTING), loses=NOTHING_LEFT),
+    Sample("sybil", "edits the tests to hand out points", {"conv2d-loops": WRONG.format(name="conv2d_loops")},
+           change=edit_tests, loses={"conv2d-loops": ALL}),
     Sample("trudy", "results that equal anything", everywhere(RETURNS_YES, EQUAL_TO_ANYTHING), loses=NOTHING_LEFT),
     Sample("oscar", "looks for the tests in frames and memory",
            everywhere(RETURNS_WHAT_IT_FOUND, LOOKS_FOR_THE_TESTS), loses=NOTHING_LEFT),
-    Sample("chuck", "right answers after deleting every file in reach", {"conv2d-loops": "reference"}),
+    Sample("eve", "a link to ada's notebook", write=link_to_ada, status="rejected", says="link"),
+    Sample("chuck", "a fork bomb, and deletes every file in reach", {"im2col": FORK_BOMB},
+           loses={"im2col": ALL}),
 )  # fmt: skip
 
 

@@ -31,13 +31,14 @@ class Tolerance:
 
 DOUBLE = Tolerance(1e-9, 1e-12)  # sums of some thousand terms in float64 are off by about 1e-13 of the largest
 SINGLE = Tolerance(1e-6, 1e-4)  # float32 holds seven digits
+NOT_WRITTEN = "not written yet (it raises NotImplementedError)"
 LOOSE = Tolerance(1e-6, 1e-6)  # the same mistake written in another order, float32 on the way included
 
 
 def returned(outcome: Outcome) -> str | None:
     """Expect that the call came back with plain data."""
     if outcome.error == "NotImplementedError":
-        return "not written yet (it raises NotImplementedError)"
+        return NOT_WRITTEN
     if outcome.error:
         return f"raised {outcome.error}" + (f": {outcome.message}" if outcome.message else "")
     if not is_data(outcome.value):
@@ -74,7 +75,7 @@ def leaves_arguments(outcome: Outcome) -> str | None:
     if fault := returned(outcome):
         return fault
     if outcome.changed:
-        return f"{' and '.join(outcome.changed)} changed during the call; arguments must stay as they are"
+        return f"the call changed {' and '.join(outcome.changed)}; arguments must stay as they are"
     if outcome.shared:
         return f"the result shares its memory with {' and '.join(outcome.shared)}; return a copy"
     return None
@@ -86,6 +87,8 @@ def raised(kind: type[Exception]) -> Judge:
     def judge(outcome: Outcome) -> str | None:
         if outcome.error == kind.__name__:
             return None
+        if outcome.error == "NotImplementedError":
+            return NOT_WRITTEN
         did = f"raised {outcome.error}" if outcome.error else "returned a result"
         return f"{did} where {kind.__name__} is expected"
 

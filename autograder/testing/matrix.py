@@ -6,6 +6,7 @@ Usage: python -m autograder.testing.matrix [--seeds N] [solutions/NN_unit ...]
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folders", nargs="*", type=Path, help="units (default: all in solutions/)")
     parser.add_argument("--seeds", type=int, default=1, help="how many random tests to try (default: 1)")
     options = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a unit imports its oracle: ten times as fast on small arrays
     folders = options.folders or sorted(path.parent for path in Path("solutions").glob("*/hidden_tests.py"))
     if not folders:
         parser.error("no unit: name its folder, or run this where solutions/ is")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import copy
+import functools
 from pathlib import Path
 
 from autograder.testing.calls import Function
@@ -17,14 +19,14 @@ def answer_source(answer: Function, as_name: str) -> str:
         ValueError: If the function is not a plain one at the top level of a file.
     """
     path = Path(answer.__code__.co_filename)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path.read_text(encoding="utf-8"))
     defined = {name: node for node in tree.body for name in names_bound(node)}
     own = defined.get(answer.__name__)
     if not isinstance(own, ast.FunctionDef):
         raise ValueError(f"{answer.__name__} is not a function at the top level of {path.name}")
     needed: set[int] = set()
     collect(own, defined, needed)
-    parts = [ast.unparse(stripped(node, own, as_name)) for node in tree.body if id(node) in needed]
+    parts = [ast.unparse(stripped(copy.deepcopy(node), own.name, as_name)) for node in tree.body if id(node) in needed]
     imports = [part for part in parts if part.startswith(("import ", "from "))]
     others = [part for part in parts if part not in imports]
     return "\n\n\n".join(filter(None, ["\n".join(imports), *others])) + "\n"
@@ -44,18 +46,23 @@ def collect(node: ast.stmt, defined: dict[str, ast.stmt], needed: set[int]) -> N
                 collect(defined[name], defined, needed)
 
 
-def stripped(node: ast.stmt, own: ast.FunctionDef, as_name: str) -> ast.stmt:
-    """The statement, the answer's own name replaced; known answers in it without decorators and docstrings."""
+def stripped(node: ast.stmt, old: str, new: str) -> ast.stmt:
+    """The statement with one name replaced; known answers in it lose decorators and docstrings. Changes it."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Name) and inner.id == own.name:
-            inner.id = as_name
-    if isinstance(node, ast.FunctionDef) and node.decorator_list:
-        node.decorator_list = []
-        if ast.get_docstring(node) is not None:
+        if isinstance(inner, ast.Name) and inner.id == old:
+            inner.id = new
+    if isinstance(node, ast.FunctionDef):
+        if node.decorator_list and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    if node is own:
-        own.name = as_name
+        node.decorator_list = []
+        node.name = new if node.name == old else node.name
     return node
+
+
+@functools.lru_cache(maxsize=8)
+def parsed(text: str) -> ast.Module:
+    """The tree of a file's text; not to be changed."""
+    return ast.parse(text)
 
 
 def names_bound(node: ast.stmt) -> set[str]:

@@ -145,7 +145,7 @@ class Suite:
         missing = [name for name, f in zip(tests.functions, functions, strict=True) if not callable(f)]
         if missing:
             message = f"{' and '.join(missing)} is not a function."
-            found = [(message, None)] * len(tests.families)
+            found: list[tuple[str, str | None]] = [(message, None)] * len(tests.families)
         else:
             logs = self.run(exercise, *functions)
             namer = self.namer(exercise, logs)

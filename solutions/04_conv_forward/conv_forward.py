@@ -124,8 +124,10 @@ def conv2d_loops(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     if x.ndim != 4 or w.ndim != 4:
         raise ValueError(f"x and w need 4 axes, but have {x.ndim} and {w.ndim}")
     (n, c, h, width), (f, depth, kh, kw) = x.shape, w.shape
-    if c % groups or f % groups or c != groups * depth:
-        raise ValueError(f"x has {c} channels, but {f} kernels in {groups} groups expect {groups * depth}")
+    if c % groups or f % groups:
+        raise ValueError(f"{c} channels and {f} kernels do not split into {groups} groups")
+    if c != groups * depth:
+        raise ValueError(f"x has {c} channels but w expects {groups * depth}")
     if b is not None and b.shape != (f,):
         raise ValueError(f"b has shape {b.shape}, but there are {f} kernels")
     (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)
@@ -323,8 +325,10 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     if x.ndim != 4 or w.ndim != 4:
         raise ValueError(f"x and w need 4 axes, but have {x.ndim} and {w.ndim}")
     (n, c, h, width), (f, depth, kh, kw) = x.shape, w.shape
-    if c % groups or f % groups or c != groups * depth:
-        raise ValueError(f"x has {c} channels, but {f} kernels in {groups} groups expect {groups * depth}")
+    if c % groups or f % groups:
+        raise ValueError(f"{c} channels and {f} kernels do not split into {groups} groups")
+    if c != groups * depth:
+        raise ValueError(f"x has {c} channels but w expects {groups * depth}")
     if b is not None and b.shape != (f,):
         raise ValueError(f"b has shape {b.shape}, but there are {f} kernels")
     (sh, sw), (ph, pw), (dh, dw) = pair(stride), pair(padding), pair(dilation)

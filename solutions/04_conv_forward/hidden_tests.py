@@ -142,12 +142,13 @@ def contract(t: Trial) -> None:
     t.dtype(np.float64, x, w, b)
     single = [a.astype(np.float32) for a in (x, w, b)]
     t.dtype(np.float32, *single)
-    t.equal(oracle(*single), *single)
     whole = [t.rng.integers(100, 200, a.shape) for a in (x, w, b)]
     t.dtype(np.float64, *whole)
-    t.equal(oracle(*whole), *whole)
-    small = [a.astype(np.uint8) for a in whole]
-    t.case("sums exceed what uint8 holds").equal(oracle(*small), *small)
+    if t.passed("basic"):
+        t.equal(oracle(*single), *single)
+        t.equal(oracle(*whole), *whole)
+        small = [a.astype(np.uint8) for a in whole]
+        t.case("sums exceed what uint8 holds").equal(oracle(*small), *small)
     rejects(t, x, w, b)
 
 
@@ -226,7 +227,8 @@ def columns_are_a_copy_of_their_own_type(t: Trial) -> None:
     whole = t.rng.integers(0, 256, x.shape)
     t.dtype(np.float64, whole, 2, 3)
     t.dtype(np.float64, whole.astype(np.uint8), 2, 3, padding=1)
-    t.equal(unfolded(whole.astype(float), 2, 3), whole, 2, 3)
+    if t.passed("layout"):
+        t.equal(unfolded(whole.astype(float), 2, 3), whole, 2, 3)
     t.case("the window is taller than the image").raises(ValueError, x, 7, 2)
     t.case("the window is wider than the image").raises(ValueError, x, 2, 6)
     if t.passed("dilation"):
@@ -257,7 +259,8 @@ def separable_contract(t: Trial) -> None:
     t.dtype(np.float32, *(a.astype(np.float32) for a in (x, wd, wp)))
     whole = [t.rng.integers(10, 20, a.shape) for a in (x, wd, wp)]
     t.dtype(np.float64, *whole)
-    t.equal(oracle(oracle(whole[0], whole[1], groups=3), whole[2]), *whole)
+    if t.passed("values"):
+        t.equal(oracle(oracle(whole[0], whole[1], groups=3), whole[2]), *whole)
     t.case("x has 3 channels, wd has 2").raises(ValueError, x, wd[:2], wp)
     t.case("x has 3 channels, wd has 1").raises(ValueError, x, wd[:1], wp)
     t.case("x has 3 channels, wp expects 2").raises(ValueError, x, wd, wp[:, :2])
@@ -323,7 +326,8 @@ def local_contract(t: Trial) -> None:
     t.dtype(np.float32, x.astype(np.float32), w.astype(np.float32))
     whole = [t.rng.integers(10, 20, a.shape) for a in (x, w)]
     t.dtype(np.float64, *whole)
-    t.equal(one_kernel_per_position(*(a.astype(float) for a in whole)), *whole)
+    if t.passed("values"):
+        t.equal(one_kernel_per_position(*(a.astype(float) for a in whole)), *whole)
     t.case("w has kernels for 3×4 positions, the output has 4×4").raises(ValueError, x, w[:3])
     t.case("w has kernels for 4×3 positions, the output has 4×4").raises(ValueError, x, w[:, :3])
     t.case("x has 3 channels, w expects 2").raises(ValueError, x, w[:, :, :, :2])

@@ -82,30 +82,35 @@ def slack(x, w, padding=0, dilation=1):
 def flipped_kernel(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The kernel was rotated by 180° before it was applied. That is mathematical convolution; the layer computes
     cross-correlation, in which the kernel stays as it is."""
+    refuse(x, w, b, groups)
     return layer(x, w[:, :, ::-1, ::-1], b, stride, padding, dilation, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def kernel_rows_flipped(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The kernel was applied upside down: its rows must meet the rows of the window in the same order."""
+    refuse(x, w, b, groups)
     return layer(x, w[:, :, ::-1], b, stride, padding, dilation, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def kernel_columns_flipped(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The kernel was mirrored from left to right: its columns must meet the columns of the window in the same order."""
+    refuse(x, w, b, groups)
     return layer(x, w[..., ::-1], b, stride, padding, dilation, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def transposed_kernel(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Rows and columns of the kernel were exchanged: w is (F, C, KH, KW), its third axis runs down the image."""
+    refuse(x, w, b, groups)
     return layer(x, w.swapaxes(2, 3), b, stride, padding, dilation, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def transposed_image(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Rows and columns of the image were exchanged: x is (N, C, H, W), its third axis runs down the image."""
+    refuse(x, w, b, groups)
     return layer(x.swapaxes(2, 3), w, b, stride, padding, dilation, groups)
 
 
@@ -138,12 +143,14 @@ def batch_axis_dropped(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="basic")
 def channel_mean(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The channels were averaged. A kernel adds up its products over all channels; nothing is divided."""
+    refuse(x, w, b, groups)
     return with_bias(layer(x, w, None, stride, padding, dilation, groups) / w.shape[1], b)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def window_mean(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The products of each window were averaged. The layer takes their sum."""
+    refuse(x, w, b, groups)
     return with_bias(layer(x, w, None, stride, padding, dilation, groups) / w[0].size, b)
 
 
@@ -162,6 +169,7 @@ def window_maximum(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="basic")
 def first_channel_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Only the first channel of each window was used. A kernel is as deep as its input and sums over all channels."""
+    refuse(x, w, b, groups)
     kernel = w.copy()
     kernel[:, 1:] = 0
     return layer(x, kernel, b, stride, padding, dilation, groups)
@@ -170,6 +178,7 @@ def first_channel_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="basic")
 def last_channel_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Each channel replaced the sum of the channels before it, so that only the last one is left: write += for =."""
+    refuse(x, w, b, groups)
     kernel = w.copy()
     kernel[:, :-1] = 0
     return layer(x, kernel, b, stride, padding, dilation, groups)
@@ -178,6 +187,7 @@ def last_channel_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="basic")
 def last_product_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Each product replaced the one before it, so that only the window's last one is left: write += for =."""
+    refuse(x, w, b, groups)
     kernel = np.zeros_like(w)
     kernel[:, -1, -1, -1] = w[:, -1, -1, -1]
     return layer(x, kernel, b, stride, padding, dilation, groups)
@@ -186,6 +196,7 @@ def last_product_only(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="basic")
 def channels_reversed(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The first channel of the kernel met the last channel of the image: reverse neither, channel c meets channel c."""
+    refuse(x, w, b, groups)
     return layer(x, w[:, ::-1], b, stride, padding, dilation, groups)
 
 
@@ -282,6 +293,7 @@ def last_column_left_at_zero(x, w, b=None, stride=1, padding=0, dilation=1, grou
 def padded_to_the_same_size(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Half a kernel of zeros was added around the image without being asked, so that the result is as large as the
     image. The amount of padding is what `padding` says."""
+    refuse(x, w, b, groups)
     (ph, pw) = pair(padding)
     return layer(x, w, b, stride, (ph + w.shape[2] // 2, pw + w.shape[3] // 2), dilation, groups)
 
@@ -289,12 +301,14 @@ def padded_to_the_same_size(x, w, b=None, stride=1, padding=0, dilation=1, group
 @mistake("conv2d-loops", "conv2d", family="basic")
 def hard_coded_stride_and_padding(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Stride 2 and padding 1 were used whatever the arguments said."""
+    refuse(x, w, b, groups)
     return layer(x, w, b, 2, 1, dilation, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def windows_do_not_overlap(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The windows lie side by side, a kernel's size apart. They start `stride` pixels apart and may overlap."""
+    refuse(x, w, b, groups)
     return layer(x, w, b, (w.shape[2], w.shape[3]), padding, dilation, groups)
 
 
@@ -302,6 +316,7 @@ def windows_do_not_overlap(x, w, b=None, stride=1, padding=0, dilation=1, groups
 def windows_start_before_the_image(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Windows were centred on the output's position, and indices below zero took pixels from the opposite edge. A
     window begins at its position."""
+    refuse(x, w, b, groups)
     return layer(np.roll(x, (w.shape[2] // 2, w.shape[3] // 2), (-2, -1)), w, b, stride, padding, dilation, groups)
 
 
@@ -330,12 +345,14 @@ def first_image_for_all(x, w, b=None, stride=1, padding=0, dilation=1, groups=1)
 @mistake("conv2d-loops", "conv2d", family="basic")
 def images_added_up(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The sum ran on from one image to the next: set it back to zero for each image."""
+    refuse(x, w, b, groups)
     return with_bias(np.cumsum(layer(x, w, None, stride, padding, dilation, groups), axis=0), b)
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
 def first_kernel_for_all(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """All feature maps were made with the first kernel: w[0] stands where w[f] belongs."""
+    refuse(x, w, b, groups)
     kernels = w.copy()
     kernels[1:] = w[:1]
     return layer(x, kernels, b, stride, padding, dilation, groups)
@@ -345,6 +362,7 @@ def first_kernel_for_all(x, w, b=None, stride=1, padding=0, dilation=1, groups=1
 def float32_sums(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The sums were made in float32. With float64 inputs, that loses half of the digits: create the result with the
     input's dtype."""
+    refuse(x, w, b, groups)
     y = layer(x.astype(np.float32), w.astype(np.float32), b, stride, padding, dilation, groups)
     return y.astype(floats(x).dtype)
 
@@ -383,6 +401,7 @@ def images_and_maps_reshaped_not_transposed(x, w, b=None, stride=1, padding=0, d
 @mistake("conv2d", family="basic")
 def kernels_reshaped_not_transposed(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """w.reshape(-1, F) mixes values of different kernels. Reshape to (F, -1) first, then transpose."""
+    refuse(x, w, b, groups)
     kernels = w.reshape(-1, w.shape[0]).T.reshape(w.shape)
     return layer(x, kernels, b, stride, padding, dilation, groups)
 
@@ -391,6 +410,7 @@ def kernels_reshaped_not_transposed(x, w, b=None, stride=1, padding=0, dilation=
 def columns_in_another_order_than_kernels(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The columns hold a window with its channels last, the kernels' rows hold it with the channels first: products
     were made of values that do not belong together."""
+    refuse(x, w, b, groups)
     kernels = np.moveaxis(w.reshape(w.shape[0], *w.shape[2:], w.shape[1]), -1, 1)
     return layer(x, kernels, b, stride, padding, dilation, groups)
 
@@ -693,6 +713,7 @@ def groups_in_reverse(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 @mistake("conv2d-loops", "conv2d", family="dilation and groups")
 def only_first_group_computed(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """Only the first group of feature maps was computed, the others hold nothing but the bias."""
+    refuse(x, w, b, groups)
     kernels = w.copy()
     kernels[len(w) // groups :] = 0
     return layer(x, kernels, b, stride, padding, dilation, groups)

@@ -1,0 +1,12 @@
+"""Write every diagram, light and dark, to a folder."""
+
+import sys
+from pathlib import Path
+
+from . import THEMES, names, svg
+
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+for name in names():
+    for theme in THEMES:
+        (folder / f"{name}-{theme}.svg").write_bytes(svg(name, theme))

@@ -1,0 +1,341 @@
+"""What test authors import: checks, messages, reports, and the naming of mistakes, on a unit of two functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from shifting_unit import lost, shift, total, write_unit
+
+from autograder.testing import (
+    GradingStopped,
+    LearnerCrashed,
+    LearnerTimeout,
+    Suite,
+    Trial,
+    seed_with,
+    take_reports,
+)
+from autograder.testing.suite import load_suite
+
+
+@pytest.fixture(autouse=True)
+def fresh_reports() -> Iterator[None]:
+    seed_with("secret", "ada")
+    take_reports()
+    yield
+    take_reports()
+    seed_with("", "")
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    return load_suite(write_unit(tmp_path_factory.mktemp("course")))
+
+
+def message(check: Callable[[Trial], Any], function: Callable[..., Any], signature: str = "f(x, n)") -> str:
+    """The message of a family of one check; empty where it passes."""
+    suite = Suite(folder=Path("nowhere"))
+    suite.exercise("f", 1, signature).family("only", 1)(check)
+    (family,) = suite.report("f", function).families
+    assert (family.score == 1) == (family.message == "")
+    return family.message
+
+
+# -- grading -------------------------------------------------------------------------------------------------------
+
+
+def test_right_answers_earn_everything(suite: Suite) -> None:
+    assert suite.grade("shift", shift, total) == 6
+    (report,) = take_reports()
+    assert (report.id, report.score, report.points) == ("shift", 6, 6)
+    assert [(f.name, f.score, f.message, f.mistake) for f in report.families] == [
+        ("values", 3, "", None), ("sums", 2, "", None), ("contract", 1, "", None),
+    ]  # fmt: skip
+
+
+def test_a_family_is_earned_as_a_whole_or_not_at_all(suite: Suite) -> None:
+    report = suite.report("shift", lambda x, by: x + by if by > 0 else x, total)
+    assert set(lost(report)) == {"values", "contract"}
+    assert report.score == 2
+
+
+def test_reports_are_taken_once_and_grading_again_replaces_them(suite: Suite) -> None:
+    suite.grade("shift", lambda x, by: None, total)
+    suite.grade("shift", shift, total)
+    assert [report.score for report in take_reports()] == [6]
+    assert take_reports() == []
+
+
+def test_a_plain_kernel_prints_the_messages(suite: Suite, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = suite.mistakes.of("shift")[0].function
+    suite.grade("shift", wrong, total)
+    assert capsys.readouterr().out == ""
+    seed_with("", "")
+    suite.grade("shift", wrong, total)
+    printed = capsys.readouterr()
+    assert "values: shift(x of shape (2, 1), by=2)" in printed.out
+    assert "The number was subtracted." in printed.out
+    assert printed.err == ""
+
+
+def test_what_is_no_function_earns_nothing(suite: Suite) -> None:
+    report = suite.report("shift", 3, total)  # type: ignore[arg-type]
+    assert set(lost(report).values()) == {"shift is not a function."}
+
+
+def test_tests_depend_on_secret_learner_and_family_and_on_nothing_else() -> None:
+    seen: list[float] = []
+    suite = Suite(folder=Path("nowhere"))
+    exercise = suite.exercise("f", 2, "f(x)")
+    for name in ("one", "two"):
+
+        def remember(t: Trial) -> None:
+            seen.append(t.rng.random())
+            t.true(True, "")
+
+        exercise.family(name, 1)(remember)
+    for secret, learner in (("s", "ada"), ("s", "ada"), ("s", "bob"), ("t", "ada")):
+        seed_with(secret, learner)
+        suite.report("f", abs)
+    assert seen[:2] == seen[2:4]
+    assert len(set(seen)) == 6
+
+
+def test_errors_of_a_test_itself_are_no_learners_fault() -> None:
+    with pytest.raises(ZeroDivisionError):
+        message(lambda t: 1 / 0, abs)
+    with pytest.raises(ValueError, match="checks nothing"):
+        message(lambda t: None, abs)
+
+
+def test_a_test_that_trips_over_a_result_is_a_failure() -> None:
+    said = message(lambda t: t.call(np.ones(2), 1)["key"], lambda x, n: x)
+    assert "could not be used" in said
+
+
+# -- checks --------------------------------------------------------------------------------------------------------
+
+
+def test_checks_go_on_after_a_failure_but_not_after_a_call_that_failed() -> None:
+    calls: list[float] = []
+
+    def record(x: float) -> float:
+        calls.append(x)
+        raise KeyError("gone")
+
+    message(lambda t: [t.equal(n, n) for n in range(3)], record, "f(x)")
+    assert calls == [0, 1, 2]
+    assert "raised KeyError" in message(lambda t: [t.call(n) for n in range(3)], record, "f(x)")
+    assert calls == [0, 1, 2, 0]
+
+
+def test_messages_give_the_configuration_the_place_and_the_learners_value() -> None:
+    expected = np.array([[1.0, 2.0], [3.0, 4.25]])
+    said = message(lambda t: t.equal(expected, np.zeros((2, 3)), n=(2, 1)), lambda x, n: np.array([[1, 2], [3, 7.5]]))
+    assert said == (
+        "f(x of shape (2, 3), n=(2, 1)): 1 of 4 values are wrong, the first at index (1, 1), where yours is 7.5."
+    )
+    assert "4.25" not in said
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (None, "returned None where an array of shape (2,) is expected"),
+        ([1.0, 2.0], "returned a list of 2"),
+        (3.0, "returned the number 3"),
+        (np.ones((2, 1)), "has shape (2, 1) where (2,) is expected"),
+        (np.array([1.0, np.nan]), "index (1,), where yours is nan"),
+        (np.array([1.0, 2.0 + 1e-6]), "index (1,)"),
+        (np.array([1, 2], dtype=complex), "has type complex128"),
+        (np.array(["1", "2"]), "plain NumPy arrays and numbers are expected"),
+        (np.ones(2).view(np.recarray), "a value of class recarray"),
+        (np.ma.array([1.0, 2.0]), "a value of class MaskedArray"),
+    ],
+)
+def test_arrays_that_are_not_the_expected_one(result: Any, words: str) -> None:
+    assert words in message(lambda t: t.equal(np.array([1.0, 2.0]), 0), lambda x: result, "f(x)")
+
+
+def test_results_are_never_asked_whether_they_are_right() -> None:
+    class Yes(np.ndarray):
+        def __eq__(self, other: object) -> Any:
+            return True
+
+        def __array_ufunc__(self, *args: Any, **kwargs: Any) -> Any:
+            return True
+
+    class Anything:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+    for value in (np.zeros(2).view(Yes), Anything(), [Anything()]):
+        for expected in (np.ones(2), 1, 1.0, (1, 2), None, "text", True, {"a": 1}):
+            assert message(lambda t, e=expected: t.equal(e, 0), lambda x, v=value: v, "f(x)")
+
+
+def test_right_results_of_every_kind() -> None:
+    right: list[tuple[Any, Any]] = [
+        (np.array([1.0, np.nan, np.inf]), np.array([1.0, np.nan, np.inf])),
+        (np.array([1.0, 2.0]), np.array([1, 2])),
+        (3, np.int64(3)),
+        (0.5, np.float32(0.5)),
+        (2.0, 2),
+        ((np.ones(2), 1.0), [np.ones(2), 1.0]),
+        ({"w": np.ones(2)}, {"w": np.ones(2)}),
+        (None, None),
+        (True, np.True_),
+        ("full", "full"),
+    ]
+    for expected, value in right:
+        assert message(lambda t, e=expected: t.equal(e, 0), lambda x, v=value: v, "f(x)") == ""
+    wrong: list[tuple[Any, Any, str]] = [
+        (3, 3.0, "returned 3.0 where an integer is expected"),
+        (3, True, "returned the number True where a number is expected"),
+        (3, 4, "yours is 4"),
+        (0.5, 0.25, "yours is 0.25"),
+        ((1, 2), (1, 3), "result 1: yours is 3"),
+        ((1, 2), (1,), "returned a tuple of 1 where 2 results are expected"),
+        ({"w": 1}, {"w": 2}, "['w']: yours is 2"),
+        ({"w": 1}, {}, "a dict with the keys w is expected"),
+        (None, 0, "returned the number 0"),
+        (True, False, "returned the number False"),
+    ]
+    for expected, value, words in wrong:
+        assert words in message(lambda t, e=expected: t.equal(e, 0), lambda x, v=value: v, "f(x)")
+
+
+def test_single_precision_and_chosen_tolerances() -> None:
+    x = np.ones(3, np.float32)
+    off = np.float32(1) + np.float32(2e-5)
+    assert message(lambda t: t.equal(x, x), lambda x: x * off, "f(x)") == ""
+    assert message(lambda t: t.equal(x, x.astype(float)), lambda x: x * off, "f(x)") != ""
+    assert message(lambda t: t.within(1e-3).equal(x, x.astype(float)), lambda x: x * off, "f(x)") == ""
+
+
+def test_arguments_are_protected_and_changes_are_seen() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+
+    def spoil(x: Any) -> Any:
+        x[...] = 0
+        return x + 1
+
+    def check(t: Trial) -> None:
+        t.preserves(x.T)
+        t.equal(np.ones((3, 2)), x.T)
+
+    assert message(check, spoil, "f(x)").startswith("f(x of shape (3, 2)): the call changed x;")
+    assert x[0, 1] == 1
+    assert "shares its memory with x" in message(lambda t: t.preserves(x), lambda x: x[:, ::2], "f(x)")
+    assert "shares its memory" in message(lambda t: t.preserves(x), lambda x: (1, x), "f(x)")
+    assert "the call changed params" in message(
+        lambda t: t.preserves({"w": [x]}), lambda p: p["w"].append(1) or 1, "f(params)"
+    )
+    assert (
+        message(lambda t: t.preserves(x, [1, x], np.random.default_rng(0)), lambda x, n, r: r.random(), "f(x, n, r)")
+        == ""
+    )
+
+
+def test_exceptions() -> None:
+    def check(t: Trial) -> None:
+        t.case("n is negative").raises(ValueError, np.ones(2), -1)
+
+    def refuses(kind: type[Exception]) -> Callable[..., Any]:
+        def function(x: Any, n: int) -> None:
+            raise kind("no")
+
+        return function
+
+    class Own(ValueError):
+        pass
+
+    assert message(check, refuses(ValueError)) == message(check, refuses(Own)) == ""
+    assert message(check, refuses(TypeError)) == (
+        "f(x of shape (2,), n=-1) (n is negative): raised TypeError where ValueError is expected."
+    )
+    assert "returned a result where ValueError is expected" in message(check, lambda x, n: x)
+    assert "not written yet" in message(check, refuses(NotImplementedError))
+    assert "not written yet" in message(lambda t: t.equal(1, 0, 0), refuses(NotImplementedError))
+    assert "raised SystemExit" in message(lambda t: t.equal(1, 0, 0), lambda x, n: exit())
+
+
+def test_types_shapes_conditions_and_agreement() -> None:
+    x = np.ones(3, np.float32)
+    assert "type float64 where float32 is expected" in message(
+        lambda t: t.dtype(np.float32, x), lambda x: x + 1.0 * x.astype(float), "f(x)"
+    )
+    assert "where a NumPy array is expected" in message(lambda t: t.dtype(np.float32, x), lambda x: 1.0, "f(x)")
+    assert message(lambda t: t.array((3,), x)[0], lambda x: x.copy(), "f(x)") == ""
+    assert "shape (3,) where (4,) is expected" in message(lambda t: t.array((4,), x), lambda x: x.copy(), "f(x)")
+    assert message(lambda t: t.true(t.call(x)[0] > 2, "too small"), lambda x: x, "f(x)") == "too small"
+    assert message(lambda t: t.agree(x + 1, t.call(x), "shifted"), lambda x: x, "f(x)").startswith("shifted: 3 of 3")
+
+
+def test_speed_is_a_ratio_and_needs_a_right_result() -> None:
+    def slowly(x: Any) -> Any:
+        return sum((np.full(1, value) for value in x), np.zeros(1))
+
+    x = np.arange(2000.0)
+    assert message(lambda t: t.faster(slowly, 10, x), lambda x: x.sum(keepdims=True), "f(x)") == ""
+    assert "times as fast as plain loops; 10 is asked" in message(lambda t: t.faster(slowly, 10, x), slowly, "f(x)")
+    assert "the value is wrong" in message(lambda t: t.faster(slowly, 10, x), lambda x: x[:1] + 1, "f(x)")
+    assert "raised TypeError" in message(lambda t: t.faster(slowly, 10, x), lambda: None, "f(x)")
+
+
+@pytest.mark.parametrize("kind", [LearnerTimeout, LearnerCrashed])
+def test_a_hang_or_a_crash_ends_its_family_only(suite: Suite, kind: type[Exception]) -> None:
+    calls = []
+
+    def hangs(x: Any, by: float) -> Any:
+        calls.append(by)
+        if len(x.shape) == 2:
+            raise kind("did not finish within 10 s")
+        return shift(x, by)
+
+    report = suite.report("shift", hangs, total)
+    assert lost(report) == {"values": "shift(x of shape (2, 1), by=2): did not finish within 10 s."}
+    assert calls.count(2) == 1
+
+
+def test_the_end_of_the_sandbox_passes_through(suite: Suite) -> None:
+    def gone(x: Any, by: float) -> Any:
+        raise GradingStopped("the jail is gone")
+
+    with pytest.raises(GradingStopped):
+        suite.report("shift", gone, total)
+
+
+def test_what_a_function_prints_and_warns_stays_out(capfd: pytest.CaptureFixture[str]) -> None:
+    def noisy(x: Any, n: int) -> Any:
+        print("debug")
+        np.log(np.zeros(1))
+        import warnings
+
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        return x.copy()
+
+    assert message(lambda t: t.equal(np.ones(2), np.ones(2), 1), noisy) == ""
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_family_can_ask_what_passed_before() -> None:
+    asked = []
+    suite = Suite(folder=Path("nowhere"))
+    exercise = suite.exercise("f", 3, "f(x)")
+    exercise.family("one", 1)(lambda t: t.equal(1, 0))
+    exercise.family("two", 1)(lambda t: t.equal(2, 0))
+
+    @exercise.family("three", 1)
+    def three(t: Trial) -> None:
+        asked.extend([t.passed("one"), t.on("f").passed("two")])
+        t.true(True, "")
+
+    suite.report("f", lambda x: 2)
+    assert asked == [False, True]

@@ -1,0 +1,86 @@
+"""The book's own extensions and drawings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from py_mini_racer import MiniRacer
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+
+
+def extension(name: str) -> ModuleType:
+    spec = spec_from_file_location(name, BOOK / "_ext" / f"{name}.py")
+    assert spec and spec.loader
+    module = module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def draw_all(folder: Path, seed: str) -> dict[str, bytes]:
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    subprocess.run([sys.executable, "-m", "figures", str(folder)], cwd=BOOK, env=environment, check=True)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_drawings_are_the_same_bytes_each_time_and_on_the_site(tmp_path: Path, site: Path) -> None:
+    first, second = draw_all(tmp_path / "a", "1"), draw_all(tmp_path / "b", "2")
+    assert first == second
+    assert len(first) >= 12
+    for name, svg in first.items():
+        assert (site / "_images" / name).read_bytes() == svg
+
+
+@pytest.mark.parametrize("tex", [r"\frac{a", r"\unknown", "x^2^3", "a & b"])
+def test_a_formula_with_an_error_is_refused(tex: str) -> None:
+    with pytest.raises(ValueError, match="KaTeX"):
+        extension("formulas").html_of(tex, True)
+
+
+def test_a_formula_becomes_html_and_mathml() -> None:
+    html = extension("formulas").html_of("x^2", False)
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in html
+    assert 'aria-hidden="true"' in html
+
+
+def test_a_repair_that_finds_nothing_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    repairs = extension("theme_repairs")
+    broken = (repairs.Repair("it is broken", "broken", "whole"),)
+    assert repairs.repaired("a broken page", broken, "page") == "a whole page"
+    assert not caplog.records
+    assert repairs.repaired("a whole page", broken, "page") == "a whole page"
+    assert [record.getMessage() for record in caplog.records] == ["page: nothing to repair any more: it is broken"]
+
+
+def test_the_stepper_computes_what_torch_computes() -> None:
+    source = (BOOK / "widgets" / "conv-stepper.js").read_text(encoding="utf-8").replace("export ", "")
+    browser = MiniRacer()
+    browser.eval("class HTMLElement {}; const customElements = { define() {} };" + source)
+    random = torch.Generator().manual_seed(0)
+
+    def draw(low: int, high: int, shape: tuple[int, ...] = ()) -> torch.Tensor:
+        return torch.randint(low, high, shape, generator=random)
+
+    compared = 0
+    for _ in range(200):
+        kernel = draw(-3, 4, (int(draw(1, 4)), int(draw(1, 4))))
+        image = draw(-5, 6, (int(draw(1, 8)), int(draw(1, 8))))
+        stride, padding, dilation = int(draw(1, 4)), int(draw(0, 3)), int(draw(1, 3))
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        output = browser.call("correlate", image.tolist(), kernel.tolist(), options)["output"]
+        spans = [dilation * (k - 1) + 1 for k in kernel.shape]
+        if any(n + 2 * padding < span for n, span in zip(image.shape, spans, strict=True)):
+            assert [line for line in output if len(line)] == []
+            continue
+        expected = torch.nn.functional.conv2d(image[None, None].double(), kernel[None, None].double(), **options)
+        assert torch.equal(torch.tensor([list(line) for line in output], dtype=torch.float64), expected[0, 0])
+        compared += 1
+    assert compared > 100

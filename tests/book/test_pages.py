@@ -1,0 +1,82 @@
+"""What holds for every page: links, images, nothing from outside, weight."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGEST_PAGE = 250 * 1024  # bytes, gzipped, with scripts, styles and figures; without fonts
+
+
+def local_references(page: BeautifulSoup) -> set[str]:
+    found = {str(tag[name]) for name in ("href", "src") for tag in page.find_all(attrs={name: True})}
+    return {reference for reference in found if not re.match(r"(https?|mailto|data):", reference)}
+
+
+def test_every_internal_link_and_anchor_resolves(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    missing = []
+    for name, page in pages.items():
+        for reference in local_references(page):
+            path, _, anchor = reference.partition("#")
+            target = unquote(path.partition("?")[0]) or name
+            lost = anchor and target in pages and not pages[target].find(id=unquote(anchor))
+            if lost or not (site / target).exists():
+                missing.append(f"{name}: {reference}")
+    assert missing == []
+
+
+def test_no_page_loads_anything_from_outside(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        loaded = [str(tag.get("src") or tag.get("href")) for tag in page.find_all(["script", "link", "img", "iframe"])]
+        assert [url for url in loaded if url.startswith(("http:", "https:", "//"))] == [], name
+
+
+def test_style_sheets_load_nothing_from_outside(site: Path) -> None:
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert not re.search(r"url\([\"']?(https?:)?//|@import [^;]*(https?:)?//", text), sheet
+
+
+def test_every_image_is_described_in_words(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        for image in page.select("article img"):
+            alt = str(image.get("alt", ""))
+            assert len(alt.split()) >= 8, f"{name}: {image}"
+            assert not re.search(r"\.(svg|png)$|_build|/", alt), f"{name}: {alt}"
+
+
+def test_drawings_come_in_pairs_for_light_and_dark(pages: dict[str, BeautifulSoup]) -> None:
+    drawings = pages["convolution_layer.html"].select("figure.drawing")
+    assert len(drawings) >= 6
+    for drawing in drawings:
+        assert [str(image["class"][0]) for image in drawing.select("img")] == ["only-light", "only-dark"]
+        assert drawing.select_one("figcaption")
+
+
+def test_formulas_are_in_the_page_with_mathml(pages: dict[str, BeautifulSoup]) -> None:
+    article = pages["convolution_layer.html"].select_one("article")
+    assert article
+    assert len(article.select("span.math math, div.math math")) > 50
+    assert not article.select(".katex-error")
+    assert "\\(" not in article.get_text()
+
+
+def test_page_is_light(site: Path, pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        tags = page.select("link[rel=stylesheet], script[src], img:not(.only-dark)")
+        files = {str(tag.get("src") or tag.get("href")).partition("?")[0] for tag in tags}
+        weight = sum(len(gzip.compress((site / file).read_bytes())) for file in {name, *files})
+        assert weight < LARGEST_PAGE, f"{name} {weight}"
+
+
+def test_the_course_s_home_is_written_in_one_place(pages: dict[str, BeautifulSoup]) -> None:
+    home = re.search(r"url: https://(github\.com/\S+)", (ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert home
+    sources = [path for path in (ROOT / "book").rglob("*") if path.suffix in (".md", ".py", ".js", ".css", ".yml")]
+    assert [path for path in sources if home[1] in path.read_text(encoding="utf-8")] == []
+    assert pages["convolution_layer.html"].select_one(f"a[href^='https://{home[1]}/edit/main/book/']")
