@@ -238,8 +238,10 @@ def columns_are_a_copy_of_their_own_type(t: Trial) -> None:
 
 @fast.family("speed", 4)
 def no_loop_over_positions(t: Trial) -> None:
-    x, w, _ = random_layer(t.rng, (2, 3, 26, 30, 6, 3, 3))
-    t.faster(plain_loops, 20, x, w)
+    t.true(t.passed("basic"), "Speed counts once the values are right: see the family 'basic'.")
+    if t.passed("basic"):
+        x, w, _ = random_layer(t.rng, (2, 3, 40, 50, 4, 3, 3))
+        t.faster(plain_loops, 20, x, w)
 
 
 @separable.family("values", 8)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,17 @@ import pytest
 from rich.console import Console
 from sample_records import record
 
-from autograder import autograded, grading, release
+from autograder import autograded, gradebook, grading, release
 from autograder.notebooks import NotebookCell, read_ipynb, to_ipynb
 from autograder.units import load_course
 
 TOY = Path(__file__).with_name("toy_course")
 WORDS, AVERAGES = "01_words", "02_averages"
 NOTEBOOKS = {WORDS: "words", AVERAGES: "averages"}
-ODD = "Åsa O'Neil, [x] +1"
+ODD = "Åsa O'Neil, 2 & 3"
 HIDDEN = ("math.isclose(mean", "statistics.median(sample)", "no melon", "letters_of_either_case", "HIDDEN TESTS")
 MARK = "document.title='INJECTED'"  # what injected code does, if it runs
-SCRIPT = f"<script>{MARK};alert(1)</script><img src=x onerror=\"{MARK}\">"
+SCRIPT = f'<script>{MARK};alert(1)</script><img src=x onerror="{MARK}">'
 PROSE = f"""# Mine {SCRIPT}
 
 [click](javascript:{MARK}) ![seen](https://example.org/seen.png) [ref][1] <javascript:{MARK}>
@@ -186,3 +186,237 @@ def test_an_untouched_submission_keeps_texts_metadata_and_checksums_of_nbgrader(
     notebook = json.loads(autograded.to_json(template, cells, record("ada", unit=unit, layout={}), []))
     ours = [(c["cell_type"], "".join(c["source"]), c["id"], c["metadata"]) for c in notebook["cells"]]
     assert ours == [(c.kind, c.source, c.id, dict(c.metadata)) for c in cells]
+
+
+def test_no_graded_notebook_holds_hidden_tests_or_anything_live(graded: Class) -> None:
+    for learner, unit in graded.scores():
+        text = graded.path(learner, unit).read_text()
+        assert not [part for part in HIDDEN if part in text], (learner, unit)
+        for cell in graded.notebook(learner, unit)["cells"]:
+            assert set(cell["metadata"]) <= {"nbgrader", "deletable", "editable"}
+            assert cell["cell_type"] != "raw"
+            if cell["cell_type"] == "markdown":
+                assert not re.search(r"<\w|]\(|]:", "".join(cell["source"]))
+            for output in cell.get("outputs", []):
+                assert set(output.get("data", {})) <= {"text/plain"}
+                assert "\\u001b" not in json.dumps(output)
+
+
+def test_outputs_say_the_score_and_what_failed(graded: Class) -> None:
+    cells = {cell["id"]: cell for cell in graded.notebook("eve", WORDS)["cells"]}
+    said, score = cells["test-is-palindrome"]["outputs"]
+    assert "".join(said["text"]).startswith("1 of 4 points\n✗ letters: 0 of 3 points\n    is_palindrome(text='levels')")
+    assert score["data"] == {"text/plain": ["1.0"]}
+    assert "invalid JSON" in "".join(graded.notebook("ida", WORDS)["cells"][0]["outputs"][0]["text"])
+
+
+def test_a_lost_notebook_comes_back_with_the_next_run(graded: Class) -> None:
+    path = graded.path("eve", WORDS)
+    before = {cell["id"]: cell["source"] for cell in graded.notebook("eve", WORDS)["cells"]}
+    path.unlink()
+    done = grading.grade_class(graded.course, graded.submitted, graded.out, grading.Options(), Console(quiet=True))
+    assert (done.graded, done.kept) == (0, 8)
+    assert {cell["id"]: cell["source"] for cell in graded.notebook("eve", WORDS)["cells"]} == before
+
+
+# -- nbgrader's programs -------------------------------------------------------------------------------------------
+
+
+def test_export_gives_the_scores(graded: Class) -> None:
+    graded.nbgrader("export")
+    with (graded.out / "grades.csv").open(newline="") as file:
+        exported = {(row["student_id"], row["assignment"]): float(row["score"]) for row in csv.DictReader(file)}
+    assert {key: exported[key] for key in graded.scores()} == graded.scores()
+
+
+def test_feedback_is_made_and_holds_our_words_and_nothing_live(graded: Class) -> None:
+    for unit in NOTEBOOKS:
+        graded.nbgrader("generate_feedback", unit)
+    pages = {key: graded.out / "feedback" / key[0] / key[1] / f"{NOTEBOOKS[key[1]]}.html" for key in graded.scores()}
+    texts = {key: path.read_text() for key, path in pages.items()}
+    for key, text in texts.items():
+        assert not [part for part in HIDDEN if part in html.unescape(text)], key
+        assert_harmless(text)
+    assert "is_palindrome(text='levels')" in html.unescape(texts["eve", WORDS])
+    assert "Returned the number True." in texts["eve", WORDS]
+    assert "set up" in texts[ODD, AVERAGES]
+    assert "ZeroDivisionError" in texts[ODD, AVERAGES]
+
+
+def assert_harmless(page: str) -> None:
+    """No tag of this page came from a learner."""
+    tags = re.findall(r"<[a-zA-Z][^>]*>", page)
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
+    assert not [tag for tag in tags if "onerror" in tag or "javascript:" in tag or "example.org" in tag]
+    assert not [text for text in scripts if MARK in text]
+    assert "\x1b" not in page
+
+
+CONFIG = """
+c = get_config()
+c.CourseDirectory.root = {root!r}
+c.CourseDirectory.source_directory = "_build/source"
+c.CourseDirectory.db_url = {url!r}
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_plugin.Execute",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.GenerateFeedback.preprocessors = [
+    "autograder.nbgrader_plugin.Feedback",
+    "nbgrader.preprocessors.GetGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.AutograderPlugin.records = {records!r}
+"""
+
+
+def book(url: str) -> dict[tuple[str, ...], tuple[float | None, bool]]:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(url) as found:
+        return {
+            (entry.student.id, entry.assignment.name, entry.name): (entry.auto_score, entry.needs_manual_grade)
+            for assignment in found.assignments
+            for submission in assignment.submissions
+            for notebook in submission.notebooks
+            for entry in notebook.grades
+        }
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["alone", "after autograder grade"])
+def test_nbgrader_autograde_gives_the_same_scores(graded: Class, ahead: bool, tmp_path: Path) -> None:
+    shutil.copytree(graded.course, tmp_path, dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns("ida")  # nbgrader itself refuses what is no notebook
+    shutil.copytree(graded.submitted, tmp_path / "submitted", ignore=ignored)
+    url = f"sqlite:///{tmp_path / 'book.db'}"
+    gradebook.write(url, load_course(tmp_path).values(), tmp_path / "_build" / "source", [])
+    config = CONFIG.format(root=str(tmp_path), url=url, records=str(graded.out) if ahead else "")
+    (tmp_path / "nbgrader_config.py").write_text(config)
+    units = [AVERAGES] if ahead else [WORDS, AVERAGES]
+    said = "".join(graded.nbgrader("autograde", unit, cwd=tmp_path) for unit in units)
+    assert said.count("Taking the result") == (5 if ahead else 0)
+    wanted = {key: value for key, value in book(f"sqlite:///{graded.out / 'gradebook.db'}").items() if key[0] != "ida"}
+    assert book(url) == {key: value for key, value in wanted.items() if key[1] in units}
+    if not ahead:
+        path = tmp_path / "feedback" / "eve" / WORDS / "words.html"
+        graded.nbgrader("generate_feedback", WORDS, cwd=tmp_path)
+        assert "Returned the number True." in path.read_text()
+        assert_harmless(path.read_text())
+
+
+def test_feedback_of_plain_nbgraders_notebooks_loses_hidden_tests_and_all_that_is_live(graded: Class) -> None:
+    import nbformat
+
+    from autograder.nbgrader_plugin import Feedback
+
+    cells = read_ipynb((graded.course / "_build" / "source" / WORDS / "words.ipynb").read_bytes())
+    notebook = nbformat.from_dict(json.loads(injected(cells)))  # type: ignore[no-untyped-call]
+    cleaner = Feedback()
+    for cell in notebook.cells:
+        cleaner.clean(cell, frozenset())
+    text = json.dumps(notebook)
+    assert "letters_of_either_case" not in text
+    assert "HIDDEN TESTS" not in text
+    assert "text/html" not in text
+    assert all(o.output_type == "stream" for cell in notebook.cells for o in cell.get("outputs", []))
+    assert not any(re.search(r"<\w|]\(", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+# -- in a browser --------------------------------------------------------------------------------------------------
+
+EXTENSIONS = (
+    "jupyterlab",
+    "notebook",
+    "notebook_shim",
+    "jupyter_lsp",
+    "jupyterlab_jupytext",
+    "jupyter_server_terminals",
+)
+
+
+@pytest.fixture(scope="module")
+def server(graded: Class) -> Iterator[str]:
+    """A Jupyter server with formgrader, started in the folder of the results."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    extensions = {**dict.fromkeys(EXTENSIONS, False), "nbgrader.server_extensions.formgrader": True}
+    options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password="]
+    options += [f"--ServerApp.jpserver_extensions={json.dumps(extensions)}", "--allow-root", "--no-browser"]
+    with (graded.out / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_server", "--ip=127.0.0.1", *options],
+            cwd=graded.out,
+            env=environment(graded.out),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        for _ in range(300):
+            time.sleep(0.1)
+            try:
+                urllib.request.urlopen(f"{address}/formgrader/api/assignments", timeout=20).close()
+                break
+            except OSError:
+                assert process.poll() is None, (graded.out / "server.log").read_text()
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Callable[[str], str]:
+    """Opens a page in a real browser and gives what its document has become."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: formgrader's pages were not opened")
+    quiet = "gpu quic background-networking component-update sync".split()
+    switches = ["--headless", "--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    switches += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--virtual-time-budget=5000"]
+
+    def browse(url: str) -> str:
+        command = [CHROMIUM, *switches, f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+    return browse
+
+
+def listed(server: str, unit: str) -> dict[str, str]:
+    """Formgrader's submissions to a unit: ids by learner."""
+    with urllib.request.urlopen(f"{server}/formgrader/api/submitted_notebooks/{unit}/{NOTEBOOKS[unit]}") as answer:
+        return {entry["student"]: entry["id"] for entry in json.load(answer)}
+
+
+def test_formgrader_lists_everyone_with_the_score(server: str, browse: Callable[[str], str]) -> None:
+    page = browse(f"{server}/formgrader/gradebook/{AVERAGES}/averages")
+    rows = dict(re.findall(r'class="name-shown" href="[^"]*">([^<]*)</a></td><td[^>]*>([^<]*)</td>', page))
+    assert {html.unescape(name): score for name, score in rows.items()} == {
+        "ada": "5 / 6",
+        "bob": "0 / 6",
+        ODD: "1 / 6",
+        "fay": "0 / 6",
+        "gil": "0 / 6",
+    }
+
+
+def test_formgrader_shows_a_submission_and_runs_nothing_of_it(
+    graded: Class, server: str, browse: Callable[[str], str]
+) -> None:
+    address = f"{server}/formgrader/submissions/{listed(server, WORDS)['eve']}"
+    page = browse(address)
+    assert "<title>words</title>" in page
+    assert_harmless(page)
+    assert "is_palindrome(text='levels')" in html.unescape(page)
+    assert 'id="test-is-palindrome"' in page
+    path = graded.path("eve", WORDS)
+    kept = path.read_text()
+    try:  # the same submission as plain nbgrader shows it: this test can fail
+        path.write_text((graded.submitted / "eve" / WORDS / "words.ipynb").read_text())
+        assert "<title>INJECTED</title>" in browse(address)
+    finally:
+        path.write_text(kept)
