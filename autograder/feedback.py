@@ -145,7 +145,9 @@ def render(record: Record) -> str:
 def view(record: Record) -> View:
     """What to say of a record."""
     result = record.result
-    exercises = tuple(_exercise(exercise, record) for exercise in result.exercises)
+    was_read = result.status != "rejected"
+    exercises = tuple(_exercise(exercise, record) for exercise in result.exercises if was_read)
+    by_hand = [(printable(name), _by_hand(points)) for name, points in record.by_hand.items() if was_read]
     notes = [_short(note) for note in record.notes[:MAX_NOTES]]
     if len(record.notes) > MAX_NOTES:
         notes.append(f"and {len(record.notes) - MAX_NOTES} more")
@@ -156,12 +158,12 @@ def view(record: Record) -> View:
         max_score=result.max_score,
         status=result.status,
         headline=_headline(result.status, exercises),
-        start=_start(exercises) if result.status != "rejected" else "",
+        start=_start(exercises),
         trouble=_short(result.message) if result.status != "ok" else "",
         unsafe=UNSAFE if record.isolation == "unsafe" else "",
         notes=tuple(notes),
-        exercises=exercises if result.status != "rejected" else (),
-        by_hand=tuple((printable(name), _by_hand(points)) for name, points in record.by_hand.items()),
+        exercises=exercises,
+        by_hand=tuple(by_hand),
         graded=printable(record.graded)[:16].replace("T", " "),
         isolation=printable(record.isolation),
     )

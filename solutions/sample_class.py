@@ -208,7 +208,7 @@ class Sample:
         answers: Exercise -> choice (see `Kit.answer`); the reference for all others.
         change: What else happened to the notebook.
         write: How it reaches the folder.
-        status: The result's status.
+        status: What the result's status may be.
         loses: Exercise -> the family that must be lost, or `ALL` of it; all others get full points.
         says: Words that the learner gets to read somewhere.
     """
@@ -218,7 +218,7 @@ class Sample:
     answers: Mapping[str, str] = field(default_factory=dict)
     change: Callable[[Notebook], None] = lambda notebook: None
     write: Callable[[Path, str], None] = lambda path, content: write_if_changed(path, content)
-    status: str = "ok"
+    status: tuple[str, ...] = ("ok",)
     loses: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
 
@@ -318,23 +318,23 @@ SAMPLES = (
            loses=dict.fromkeys(EXERCISES[1:], ALL)),
     Sample("jean", "handed in untouched", dict.fromkeys(EXERCISES, "stub"), loses=NOTHING_LEFT),
     Sample("katherine", "torch in place of NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says="torch"),
-    Sample("lise", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status="timeout",
+    Sample("lise", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status=("timeout",),
            loses={"conv2d-loops": ALL}, says="did not finish"),
     Sample("maryam", "a memory bomb", {"im2col": MEMORY_BOMB}, loses={"im2col": ALL}, says="memory"),
-    Sample("noor", "a crash of the process", {"conv2d": SEGMENTATION_FAULT}, status="crashed",
+    Sample("noor", "a crash of the process", {"conv2d": SEGMENTATION_FAULT}, status=("crashed",),
            loses={"conv2d": ALL}, says="the process"),
     Sample("olga", "leaves by sys.exit", {"locally-connected": EXITS}, loses={"locally-connected": ALL},
            says="SystemExit"),
     Sample("pia", "copied cells, ids and all", change=copy_cells),
     Sample("quinn", "deleted the tests", change=delete_tests),
-    Sample("rosa", "half of a file", write=cut_in_half, status="rejected", says="JSON"),
+    Sample("rosa", "half of a file", write=cut_in_half, status=("rejected",), says="JSON"),
     Sample("mallory", "patches numpy.testing", everywhere(WRONG, PATCHES_NUMPY_TESTING), loses=NOTHING_LEFT),
     Sample("sybil", "edits the tests to hand out points", {"conv2d-loops": WRONG.format(name="conv2d_loops")},
            change=edit_tests, loses={"conv2d-loops": ALL}),
     Sample("trudy", "results that equal anything", everywhere(RETURNS_YES, EQUAL_TO_ANYTHING), loses=NOTHING_LEFT),
     Sample("oscar", "looks for the tests in frames and memory",
            everywhere(RETURNS_WHAT_IT_FOUND, LOOKS_FOR_THE_TESTS), loses=NOTHING_LEFT),
-    Sample("eve", "a link to ada's notebook", write=link_to_ada, status="rejected", says="link"),
+    Sample("eve", "a link to ada's notebook", write=link_to_ada, status=("rejected",), says="link"),
     Sample("chuck", "a fork bomb, and deletes every file in reach", {"im2col": FORK_BOMB},
            loses={"im2col": ALL}),
 )  # fmt: skip
