@@ -36,7 +36,8 @@ MAX_FOLDER = 255  # bytes of a folder's name
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 TEXT_STUB = "YOUR ANSWER HERE"
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-# What begins HTML, a link, an image, the target of a reference or a diagram; a space without width takes its meaning.
+NO_WIDTH = "\u200b"  # a space that no one sees
+# What begins HTML, a link, an image, the target of a reference or a diagram; such a space after it takes its meaning.
 ACTIVE = re.compile(r"<|\](?=[(:\[])|mermai(?=d)", re.IGNORECASE)
 NOTES = "# What the grader noted"
 CONFIG_TEXT = '''"""Lets nbgrader's programs work on what `autograder grade` wrote: run them in this folder.
@@ -212,10 +213,10 @@ def plain(kind: str, source: str, instructors: frozenset[str] = frozenset()) -> 
     """Kind and text of a learner's cell such that a browser shows it and does nothing else."""
     if kind == "markdown" and normal(source) in instructors:
         return kind, source
-    text = head(printable_lines(source), MAX_TEXT)
     if kind == "code":
-        return kind, text
-    text = ACTIVE.sub(lambda match: match[0] + "\u200b", text)
+        return kind, head(printable_lines(source), MAX_TEXT)
+    text = head(printable_lines(source.replace(NO_WIDTH, "")), MAX_TEXT)
+    text = ACTIVE.sub(lambda match: match[0] + NO_WIDTH, text)
     if kind == "raw":  # browsers get raw cells as they are
         text = "\n".join(f"    {line}" for line in text.split("\n"))
     return "markdown", text

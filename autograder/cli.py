@@ -47,6 +47,7 @@ def cli() -> None:
 @click.option("--unit", "units", multiple=True, help="Grade this unit only; may be given more than once.")
 @click.option("--db", default=None, help="The gradebook's SQLAlchemy URL.  [default: SQLite, OUT/gradebook.db]")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Submissions at a time.  [default: one a core]")
+@click.option("--timeout", type=click.FloatRange(0.1), default=None, help="Seconds for one cell.  [default: 60]")
 @click.option(
     "--secret", envvar="AUTOGRADER_SECRET", default=None, help="Seeds the hidden tests.  [default: kept in OUT]"
 )
@@ -54,6 +55,7 @@ def cli() -> None:
 @level_option
 @click.option("--unsafe", is_flag=True, help="Go on where learner code cannot be isolated. Results say so.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors and the closing line only.")
+@click.option("--json-log", is_flag=True, help="A line of JSON on stderr for each submission, instead of progress.")
 def grade(
     submitted: Path,
     out: Path,
@@ -61,11 +63,13 @@ def grade(
     units: tuple[str, ...],
     db: str | None,
     workers: int | None,
+    timeout: float | None,
     secret: str | None,
     regrade: bool,
     level: Level | None,
     unsafe: bool,
     quiet: bool,
+    json_log: bool,
 ) -> None:
     """Grade a class.
 
@@ -75,8 +79,8 @@ def grade(
     """
     from autograder import grading
 
-    options = grading.Options(units, db, workers, secret, regrade, level, unsafe)
-    done = grading.grade_class(course, submitted, out, options, grading.console(quiet))
+    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log)
+    done = grading.grade_class(course, submitted, out, options, grading.console(quiet or json_log))
     click.echo(done.summary())
     sys.exit(130 if done.stopped else 0)
 

@@ -25,6 +25,7 @@ from autograder.printable import printable, printable_name
 from autograder.records import Answer, Record, fingerprint
 from autograder.results import Result, Status
 from autograder.sandbox.policy import Level, Policy, choose_level
+from autograder.trusted.session import Patience
 from autograder.units import check_name, find_course, load_course
 
 SECRET_FILE = "secret"  # in OUT: the same class graded twice gets the same random tests
@@ -42,6 +43,14 @@ class Options:
     regrade: bool = False
     level: Level | None = None
     unsafe: bool = False
+    timeout: float | None = None  # seconds for one cell
+    json_log: bool = False
+
+    @property
+    def patience(self) -> Patience:
+        """How long learner code may take."""
+        usual = Patience()
+        return usual if self.timeout is None else replace(usual, call=min(usual.call, self.timeout), cell=self.timeout)
 
 
 @dataclass
@@ -104,7 +113,7 @@ def grade_class(course: Path | None, submitted: Path, out: Path, options: Option
             pages.write(work.unit, work.cells, old)
         else:
             todo.append(work)
-    with Engine(units, Policy(level=level), secret) as engine:
+    with Engine(units, Policy(level=level), secret, options.patience) as engine:
         run_all(engine, todo, pages, options.workers or os.cpu_count() or 1, done, screen)
     publish(root, out, options.db)
     pages.configure(options.db)

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ class Execute(Preprocessor):
         work = grading.Work.read(entry, unit, grading.unit_key(unit, course.secret, course.level))
         record, reports = self.graded(course, work)
         text = autograded.to_json(course.writer.template(unit), work.cells, record, reports)
-        return nbformat.from_dict(json.loads(text)), resources  # type: ignore[no-untyped-call]
+        return nbformat.reads(text, as_version=4), resources  # type: ignore[no-untyped-call]
 
     def graded(self, course: Course, work: grading.Work) -> tuple[Record, list[CellReport]]:
         """What `autograder grade` found, else what running the submission gives."""
@@ -168,7 +167,7 @@ class Feedback(Preprocessor):
         """Make one cell plain."""
         grade = cell.metadata.get("nbgrader")
         cell.metadata = nbformat.from_dict({"nbgrader": grade} if grade else {})  # type: ignore[no-untyped-call]
-        cell.source = without(without(cell.source, marks.HIDDEN_TESTS), autograded.MARK_SCHEME)
+        cell.source = marks.replaced(marks.replaced(cell.source, marks.HIDDEN_TESTS), autograded.MARK_SCHEME)
         locked = utils.is_locked(cell) or normal(cell.source) in known
         if not (locked and cell.cell_type == "markdown"):
             cell.cell_type, cell.source = autograded.plain(cell.cell_type, cell.source)
@@ -177,11 +176,6 @@ class Feedback(Preprocessor):
         else:
             cell.pop("outputs", None)
             cell.pop("execution_count", None)
-
-
-def without(text: str, region: tuple[str, str]) -> str:
-    """The text without the marked regions; one that never ends takes everything after it along."""
-    return marks.replaced(text, region)
 
 
 def plain_output(output: Any) -> list[Any]:

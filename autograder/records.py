@@ -64,7 +64,10 @@ class Record:
         Raises:
             ValueError: If the text is no record of this format.
         """
-        content = json.loads(text)
+        try:
+            content = json.loads(text)
+        except RecursionError:
+            raise ValueError("not a record: nested too deep") from None
         if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
             raise ValueError(f"not a record of format {FORMAT}")
         try:

@@ -198,6 +198,14 @@ class Kit:
         return notebook
 
 
+def write_if_changed(path: Path, content: str) -> None:
+    """Write a file; one that has this content already keeps its time of change."""
+    if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Sample:
     """One submission and what the grader must make of it.
@@ -216,8 +224,8 @@ class Sample:
     learner: str
     story: str
     answers: Mapping[str, str] = field(default_factory=dict)
-    change: Callable[[Notebook], None] = lambda notebook: None
-    write: Callable[[Path, str], None] = lambda path, content: write_if_changed(path, content)
+    change: Callable[[Notebook], None] | None = None
+    write: Callable[[Path, str], None] = write_if_changed
     status: tuple[str, ...] = ("ok",)
     loses: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
@@ -226,11 +234,6 @@ class Sample:
 def grade_id(cell: Mapping[str, Any]) -> str:
     """The name by which nbgrader knows a cell, empty for other cells."""
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
-
-
-def text(cell: Mapping[str, Any]) -> str:
-    """A cell's source as one string."""
-    return "".join(cell["source"])
 
 
 def everywhere(answer: str, before: str = "") -> dict[str, str]:
@@ -280,14 +283,6 @@ def link_to_ada(path: Path, content: str) -> None:
         path.symlink_to(target)
 
 
-def write_if_changed(path: Path, content: str) -> None:
-    """Write a file; one that has this content already keeps its time of change."""
-    if path.is_symlink() or not path.is_file() or path.read_text(encoding="utf-8") != content:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.write_text(content, encoding="utf-8")
-
-
 # -- the class -----------------------------------------------------------------------------------------------------
 
 NOTHING_LEFT = dict.fromkeys(EXERCISES, ALL)
@@ -320,23 +315,25 @@ SAMPLES = (
     Sample("katherine", "torch in place of NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says="torch"),
     Sample("lise", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status=("timeout",),
            loses={"conv2d-loops": ALL}, says="did not finish"),
-    Sample("maryam", "a memory bomb", {"im2col": MEMORY_BOMB}, loses={"im2col": ALL}, says="memory"),
+    Sample("maryam", "a memory bomb", {"im2col": MEMORY_BOMB}, status=("ok", "crashed"),
+           loses={"im2col": ALL}, says="memory"),
     Sample("noor", "a crash of the process", {"conv2d": SEGMENTATION_FAULT}, status=("crashed",),
            loses={"conv2d": ALL}, says="the process"),
     Sample("olga", "leaves by sys.exit", {"locally-connected": EXITS}, loses={"locally-connected": ALL},
            says="SystemExit"),
-    Sample("pia", "copied cells, ids and all", change=copy_cells),
-    Sample("quinn", "deleted the tests", change=delete_tests),
+    Sample("pia", "copied cells, ids and all", change=copy_cells, says="stands twice"),
+    Sample("quinn", "deleted the tests", {"conv2d-loops": "mistake size-rounded-up"}, delete_tests,
+           loses={"conv2d-loops": "stride and padding"}, says="put back"),
     Sample("rosa", "half of a file", write=cut_in_half, status=("rejected",), says="JSON"),
     Sample("mallory", "patches numpy.testing", everywhere(WRONG, PATCHES_NUMPY_TESTING), loses=NOTHING_LEFT),
     Sample("sybil", "edits the tests to hand out points", {"conv2d-loops": WRONG.format(name="conv2d_loops")},
-           change=edit_tests, loses={"conv2d-loops": ALL}),
+           change=edit_tests, loses={"conv2d-loops": ALL}, says="the original was used"),
     Sample("trudy", "results that equal anything", everywhere(RETURNS_YES, EQUAL_TO_ANYTHING), loses=NOTHING_LEFT),
     Sample("oscar", "looks for the tests in frames and memory",
            everywhere(RETURNS_WHAT_IT_FOUND, LOOKS_FOR_THE_TESTS), loses=NOTHING_LEFT),
     Sample("eve", "a link to ada's notebook", write=link_to_ada, status=("rejected",), says="link"),
     Sample("chuck", "a fork bomb, and deletes every file in reach", {"im2col": FORK_BOMB},
-           loses={"im2col": ALL}),
+           status=("crashed", "timeout"), loses={"im2col": ALL}, says="the process"),
 )  # fmt: skip
 
 
@@ -345,7 +342,8 @@ def write_class(out: Path) -> int:
     kit = Kit.load()
     for sample in SAMPLES:
         notebook = kit.notebook(sample.answers)
-        sample.change(notebook)
+        if sample.change:
+            sample.change(notebook)
         content = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
         sample.write(out / sample.learner / UNIT / NOTEBOOK, content)
     return len(SAMPLES)

@@ -23,7 +23,7 @@ FORBIDDEN_IMPORTS = {
     "cnnkit": {"autograder", "solutions", "book"} | UNIT_MODULES,
     "book": {"autograder", "solutions"} | UNIT_MODULES,
 }
-MACHINE_PATH = re.compile(r"(?:^|[^\w.])/(?:home|root|work|farm|Users)/[A-Za-z]", re.MULTILINE)
+MACHINE_PATH = re.compile(r"(?:^|[^\w.])/(?:root|work|farm|Users)/[A-Za-z]", re.MULTILINE)
 PIN = re.compile(r'[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*(; python_version < "3\.\d+")?')
 
 

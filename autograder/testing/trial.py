@@ -165,10 +165,14 @@ class Trial:
 
     def _outcome(self, call: Call) -> Outcome:
         try:
-            return run(self._functions[call.signature.name], call)
+            outcome = run(self._functions[call.signature.name], call)
         except (LearnerTimeout, LearnerCrashed) as error:
             self._fail(self._say(call, str(error)))
             raise FamilyEnds from None
+        if outcome.error == "MemoryError":  # the next call would take as long to fill the memory again
+            self._fail(self._say(call, "needs more memory than there is"))
+            raise FamilyEnds
+        return outcome
 
     def _check(self, call: Call, judge: Judge) -> Outcome:
         outcome = self._outcome(call)

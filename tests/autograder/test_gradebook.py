@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -84,6 +85,23 @@ def write(tmp_path: Path) -> Callable[..., str]:
     return write
 
 
+def nbgrader(folder: Path, *arguments: str) -> None:
+    """Run nbgrader's own command, which in turn calls alembic by name."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    subprocess.run(command, check=True, capture_output=True, env=environment, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gradebook that nbgrader's generate_assignment makes."""
+    folder = tmp_path_factory.mktemp("theirs")
+    course(folder)
+    (folder / "nbgrader_config.py").write_text("c.ClearSolutions.code_stub = {'python': 'raise NotImplementedError'}")
+    nbgrader(folder, "generate_assignment", UNIT)
+    return folder / "gradebook.db"
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Any]:
     from nbgrader.api import Gradebook
@@ -127,23 +145,15 @@ def test_nbgraders_own_api_reads_scores_and_maxima(write: Callable[..., str]) ->
     assert grades == {"test-squares": (1, False), "test-cubes": (2, False), "why": (None, True)}
 
 
-def test_structure_is_what_generate_assignment_writes(write: Callable[..., str], tmp_path: Path) -> None:
+def test_structure_is_what_generate_assignment_writes(write: Callable[..., str], tmp_path: Path, theirs: Path) -> None:
     write()
-    theirs = tmp_path / "theirs.db"
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    stub = "c.ClearSolutions.code_stub = {'python': 'raise NotImplementedError'}"
-    (tmp_path / "nbgrader_config.py").write_text(f"c.CourseDirectory.db_url = 'sqlite:///{theirs}'\n{stub}\n")
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", UNIT]
-    subprocess.run(command, check=True, capture_output=True, env=environment, cwd=tmp_path)
     tables = "assignment", "notebook", "base_cell", "grade_cells", "solution_cells", "source_cell", "alembic_version"
     assert dump(tmp_path / "gradebook.db", *tables) == dump(theirs, *tables)
 
 
 def test_nbgrader_export_has_the_scores(write: Callable[..., str], tmp_path: Path) -> None:
     url = write(graded("ada"), graded("bob", "squares", "cubes"))
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = [sys.executable, "-m", "nbgrader", "export", f"--CourseDirectory.db_url={url}", "--to=grades.csv"]
-    subprocess.run(command, check=True, capture_output=True, env=environment, cwd=tmp_path)
+    nbgrader(tmp_path, "export", f"--CourseDirectory.db_url={url}", "--to=grades.csv")
     rows = list(csv.DictReader((tmp_path / "grades.csv").read_text().splitlines()))
     assert [(row["student_id"], float(row["score"]), float(row["max_score"])) for row in rows] == [
         ("ada", 6, 9),
@@ -239,17 +249,17 @@ def test_notebook_of_another_name_is_refused(write: Callable[..., str], tmp_path
         gradebook.write(url, [replace(units[0], notebook="other")], source, [])
 
 
-def test_database_made_by_nbgrader_is_taken_over(write: Callable[..., str], tmp_path: Path) -> None:
-    path = Path(sys.executable).parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{path}:{os.environ['PATH']}")
-        with opened(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
-            book.add_student("ada", first_name="Ada", last_name="Lovelace")
-            book.add_assignment(UNIT, duedate="2026-12-01")
+def test_gradebook_made_by_nbgrader_is_taken_over(write: Callable[..., str], tmp_path: Path, theirs: Path) -> None:
+    shutil.copy(theirs, tmp_path / "gradebook.db")
+    with opened(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        book.add_student("ada", first_name="Ada", last_name="Lovelace")
+        book.update_or_create_assignment(UNIT, duedate="2026-12-01")
+    before = dump(theirs, "base_cell", "source_cell", "notebook")
     url = write(graded("ada"))
     with opened(url) as book:
         assert (book.find_student("ada").last_name, book.find_submission(UNIT, "ada").score) == ("Lovelace", 6)
         assert book.find_assignment(UNIT).duedate is not None
+    assert dump(tmp_path / "gradebook.db", "base_cell", "source_cell", "notebook") == before
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -243,13 +244,32 @@ def test_feedback_is_made_and_holds_our_words_and_nothing_live(graded: Class) ->
     assert "ZeroDivisionError" in texts[ODD, AVERAGES]
 
 
+class Tags(HTMLParser):
+    """What a browser would run or fetch of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.live: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            runs = name.startswith("on") and MARK in (value or "")
+            if runs or (value or "").strip().lower().startswith(("javascript:", "data:text")):
+                self.live.append(f"{tag} {name}")
+            if name == "src" and value in ("x", "https://example.org/seen.png"):
+                self.live.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem and MARK in data:
+            self.live.append(f"{self.cdata_elem} {data}")
+
+
 def assert_harmless(page: str) -> None:
-    """No tag of this page came from a learner."""
-    tags = re.findall(r"<[a-zA-Z][^>]*>", page)
-    scripts = re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
-    assert not [tag for tag in tags if "onerror" in tag or "javascript:" in tag or "example.org" in tag]
-    assert not [text for text in scripts if MARK in text]
+    """Nothing that runs or is fetched came from a learner."""
+    assert Tags(page).live == []
     assert "\x1b" not in page
+    assert 'class="mermaid"' not in page
 
 
 CONFIG = """
@@ -312,7 +332,7 @@ def test_feedback_of_plain_nbgraders_notebooks_loses_hidden_tests_and_all_that_i
     from autograder.nbgrader_plugin import Feedback
 
     cells = read_ipynb((graded.course / "_build" / "source" / WORDS / "words.ipynb").read_bytes())
-    notebook = nbformat.from_dict(json.loads(injected(cells)))  # type: ignore[no-untyped-call]
+    notebook = nbformat.reads(injected(cells), as_version=4)  # type: ignore[no-untyped-call]
     cleaner = Feedback()
     for cell in notebook.cells:
         cleaner.clean(cell, frozenset())
@@ -345,7 +365,7 @@ def server(graded: Class) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     extensions = {**dict.fromkeys(EXTENSIONS, False), "nbgrader.server_extensions.formgrader": True}
     options = [f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password="]
-    options += [f"--ServerApp.jpserver_extensions={json.dumps(extensions)}", "--allow-root", "--no-browser"]
+    options += [f"--ServerApp.jpserver_extensions={extensions!r}", "--allow-root", "--no-browser"]
     with (graded.out / "server.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyter_server", "--ip=127.0.0.1", *options],
@@ -416,7 +436,7 @@ def test_formgrader_shows_a_submission_and_runs_nothing_of_it(
     path = graded.path("eve", WORDS)
     kept = path.read_text()
     try:  # the same submission as plain nbgrader shows it: this test can fail
-        path.write_text((graded.submitted / "eve" / WORDS / "words.ipynb").read_text())
+        path.write_text((graded.submitted / "eve" / WORDS / "words.ipynb").read_text().replace("alert(1)", ""))
         assert "<title>INJECTED</title>" in browse(address)
     finally:
         path.write_text(kept)
