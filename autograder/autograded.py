@@ -33,6 +33,7 @@ FOLDER = "autograded"
 CONFIG = "nbgrader_config.py"
 MAX_TEXT = 100_000  # characters of one cell
 MAX_FOLDER = 255  # bytes of a folder's name
+UNSHOWN = frozenset('<>"')  # in a name
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 TEXT_STUB = "YOUR ANSWER HERE"
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -364,9 +365,12 @@ def _error(text: str, line: str = "") -> dict[str, Any]:
 
 
 def path(out: Path, unit: Unit, learner: str) -> Path | None:
-    """Where a graded notebook is; None where the learner's name is longer than a folder's may be."""
+    """Where a graded notebook is; None where nbgrader cannot be given the learner's name.
+
+    Formgrader puts names into its pages as if they were HTML; what it has no notebook of it does not show.
+    """
     folder = gradebook.student_id(learner)
-    if len(os.fsencode(folder)) > MAX_FOLDER:
+    if len(os.fsencode(folder)) > MAX_FOLDER or UNSHOWN & set(folder):
         return None
     return out / FOLDER / folder / unit.name / f"{unit.notebook}.ipynb"
 

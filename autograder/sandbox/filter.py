@@ -8,7 +8,6 @@ The filter is compiled by libseccomp once, in the template, and loaded by each j
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import errno
 import os
 import socket
@@ -64,8 +63,7 @@ def compile_filter() -> bytes:
     Raises:
         OSError: If libseccomp is missing or refuses a rule.
     """
-    name = ctypes.util.find_library("seccomp") or "libseccomp.so.2"
-    library = ctypes.CDLL(name, use_errno=True)
+    library = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     library.seccomp_init.restype = ctypes.c_void_p
     context = ctypes.c_void_p(library.seccomp_init(ERRNO | errno.EPERM))
     if not context:

@@ -283,12 +283,13 @@ def test_locked_database_is_one_clear_line(write: Callable[..., str], tmp_path: 
     assert "\n" not in str(caught.value)
 
 
-def test_read_only_database_is_one_clear_line(write: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("course_id", ["default_course", "a course that is not in it"])
+def test_read_only_database_is_one_clear_line(write: Callable[..., str], tmp_path: Path, course_id: str) -> None:
     write(graded("ada"))
     units, source = course(tmp_path)
     url = f"sqlite:///file:{tmp_path / 'gradebook.db'}?mode=ro&uri=true"
     with pytest.raises(AutograderError, match="readonly database: allow writing"):
-        gradebook.write(url, units, source, [graded("bob")])
+        gradebook.write(url, units, source, [graded("bob")], course_id)
 
 
 @pytest.mark.parametrize(
