@@ -5,7 +5,7 @@ a learner's functions, real ones or proxies, and says what was wrong in words th
 """
 
 from autograder.testing.answers import Alternatives, Answer, Mistakes
-from autograder.testing.calls import GradingStopped, LearnerCrashed, LearnerTimeout
+from autograder.testing.calls import GradingStopped, LearnerCrashed, LearnerTimeout, clock_with
 from autograder.testing.reports import seed_with, take_reports
 from autograder.testing.source import answer_source
 from autograder.testing.suite import ExerciseTests, FamilyTests, Suite
@@ -23,6 +23,7 @@ __all__ = [
     "Suite",
     "Trial",
     "answer_source",
+    "clock_with",
     "seed_with",
     "take_reports",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from autograder.testing import (
     LearnerTimeout,
     Suite,
     Trial,
+    clock_with,
     seed_with,
     take_reports,
 )
@@ -339,3 +341,17 @@ def test_a_family_can_ask_what_passed_before() -> None:
 
     suite.report("f", lambda x: 2)
     assert asked == [False, True]
+
+
+def test_time_is_the_processors_or_that_of_a_clock_that_was_set() -> None:
+    def sleeps(x: Any) -> Any:
+        time.sleep(0.02)
+        return np.zeros(1)
+
+    def works(x: Any) -> Any:
+        return np.zeros(1) * sum(range(200_000))
+
+    assert message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)") == ""
+    clock_with(time.perf_counter)
+    assert "10 is asked" in message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)")
+    clock_with(None)
