@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help bench course test book exercises grade check matrix serve system FORCE
+.PHONY: help bench fuzz course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ check: $(venv) ## lint, format, types, spelling, released notebooks up to date
 
 matrix: system $(venv) ## which hidden test catches which known mistake
 	@python -m autograder.testing.matrix
+
+fuzz: $(venv) ## search for inputs that break the wire or the reader of notebooks (about 10 minutes)
+	@HYPOTHESIS_PROFILE=deep python -m pytest tests/autograder/test_wire.py tests/autograder/test_intake.py tests/autograder/test_plan.py
 
 bench: system _build/.exercises ## speed and memory against plain nbgrader, on this machine (about 3 minutes)
 	@python tests/bench.py

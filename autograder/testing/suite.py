@@ -42,11 +42,6 @@ class ExerciseTests:
         """The names of the learner's functions, in the order in which `Suite.grade` takes them."""
         return tuple(signature.name for signature in self.signatures)
 
-    @property
-    def summary(self) -> str:
-        """One line for the learner: which families the points are for."""
-        return ", ".join(f"{family.name} {family.points:g}" for family in self.families)
-
     def family(self, name: str, points: float) -> Callable[[Check], Check]:
         """Register the decorated function as a family of this exercise.
 

@@ -31,6 +31,7 @@ def fresh_reports() -> Iterator[None]:
     yield
     take_reports()
     seed_with("", "")
+    clock_with(None)
 
 
 @pytest.fixture(scope="module")
@@ -354,4 +355,3 @@ def test_time_is_the_processors_or_that_of_a_clock_that_was_set() -> None:
     assert message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)") == ""
     clock_with(time.perf_counter)
     assert "10 is asked" in message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)")
-    clock_with(None)

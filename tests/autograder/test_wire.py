@@ -11,7 +11,7 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -58,7 +58,6 @@ def alike(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-@settings(derandomize=True, deadline=None, max_examples=200)
 @given(values)
 def test_data_comes_back_unchanged(value: Any) -> None:
     assert alike(there_and_back(value), value)
@@ -140,7 +139,6 @@ def test_malformed_values_are_refused(tree: Any) -> None:
         Decoder([memoryview(bytes(24))], known=[np.zeros(3)]).decode(tree)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
 @given(st.binary(max_size=200))
 def test_random_headers_raise_nothing_but_wire_errors(header: bytes) -> None:
     try:
@@ -157,7 +155,6 @@ trees = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
 @given(trees)
 def test_random_trees_raise_nothing_but_wire_errors(tree: Any) -> None:
     header = msgpack.packb([tree, [8, 16]])
