@@ -82,7 +82,7 @@ def grade(
     options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log)
     done = grading.grade_class(course, submitted, out, options, grading.console(quiet or json_log))
     click.echo(done.summary())
-    sys.exit(130 if done.stopped else 0)
+    sys.exit(130 if done.stopped else 1 if done.failed else 0)
 
 
 @cli.command()

@@ -25,6 +25,8 @@ from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
 from autograder.plan import Step, exercise_id
 from autograder.results import Exercise, Family, Status
+from autograder.sandbox import owned
+from autograder.sandbox.cgroup import Bounds, open_bounds
 from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
 from autograder.trusted.session import Patience
 from autograder.wire.channel import Channel, Closed
@@ -85,6 +87,7 @@ class Engine:
         self.policy = policy
         self.secret = secret
         self.patience = patience or Patience()
+        self.bounds = open_bounds()
         self.rooms: dict[str, Room] = {}
         self.lock = threading.Lock()
         self.closed = False
@@ -115,7 +118,7 @@ class Engine:
             if self.closed:
                 raise TemplateDied("grading was stopped")
             if unit not in self.rooms:
-                self.rooms[unit] = Room(self.units[unit], self.policy)
+                self.rooms[unit] = Room(self.units[unit], self.policy, self.bounds)
             room = self.rooms[unit]
         room.ready()
         return room
@@ -192,8 +195,9 @@ class Engine:
 class Room:
     """The two templates of one unit."""
 
-    def __init__(self, unit: Unit, policy: Policy) -> None:
+    def __init__(self, unit: Unit, policy: Policy, bounds: Bounds) -> None:
         self.unit = unit
+        self.bounds = bounds
         modules = importable(sorted(imports(unit) | set(policy.preload)))
         without = (*policy.without, *unit.without)
         withheld = {name for name in without if "." not in name}
@@ -231,14 +235,17 @@ class Room:
         with contextlib.ExitStack() as stack:
             template = self.learner
             if not self.policy.shared_template:
-                scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-"))
+                scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix=owned.prefix()))
                 policy = replace(self.policy, scratch=scratch) if self.policy.level in ("C", "unsafe") else self.policy
                 template = Template(policy.command(), policy.environment())
                 stack.callback(template.close)
                 template.ready()
-            pid = template.spawn(self.policy.limits.pairs(), end)
+            limits = self.policy.limits
+            doors = stack.enter_context(self.bounds.doors(limits.jail_memory, 4 * limits.processes))
+            pid = template.spawn(limits.pairs(), end, *doors)
             stack.callback(template.kill, pid)
-            yield
+            with self.bounds.watch(template.process.pid, pid, limits.jail_memory):
+                yield
 
     @contextlib.contextmanager
     def tester(self, *ends: socket.socket) -> Iterator[None]:

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from io import FileIO
 from typing import Any, NoReturn
 
 from autograder.wire.channel import Channel, Closed
@@ -98,7 +99,7 @@ class Template:
             said = self.errors.read().decode(errors="replace").strip()
             raise TemplateDied(said[-2_000:] or "the template did not start") from None
 
-    def spawn(self, arguments: list[Any], *ends: socket.socket) -> int:
+    def spawn(self, arguments: list[Any], *ends: socket.socket | FileIO) -> int:
         """Fork a child that gets these ends; they are closed here."""
         try:
             answer = self._ask(["spawn", arguments], tuple(end.fileno() for end in ends))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,15 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from autograder import autograded, feedback, gradebook, intake, records, release, report
 from autograder.course import Role, Unit
 from autograder.engine import Engine, Job, Outcome, complete
 from autograder.errors import AutograderError
+from autograder.forkserver import TemplateDied
+from autograder.held import Stop, held
 from autograder.notebooks import NotebookCell
 from autograder.plan import belongs_to, plan
 from autograder.printable import printable, printable_name
+from autograder.progress import Progress
 from autograder.records import Answer, Record, fingerprint
 from autograder.results import Result, Status
 from autograder.sandbox.policy import Level, Policy, choose_level
@@ -30,6 +32,7 @@ from autograder.units import check_name, find_course, load_course
 
 SECRET_FILE = "secret"  # in OUT: the same class graded twice gets the same random tests
 PACKAGE = Path(__file__).parent
+Keep = Callable[["Work", Outcome], Record]  # puts a result on the disk and counts it
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Done:
     graded: int = 0
     kept: int = 0
     left: int = 0
+    failed: int = 0  # could not be graded though nothing is wrong with them that we know
     seconds: float = 0.0
     statuses: dict[Status, int] = field(default_factory=dict)
     stopped: bool = False
@@ -79,6 +83,8 @@ class Done:
             parts.append(f"{self.kept} unchanged since the last run")
         parts.append(f"isolation level {self.level}")
         lines = ["; ".join(parts), f"report  {self.out / 'report.html'}"]
+        if self.failed:
+            lines.append(f"{self.failed} could not be graded: the same command tries again")
         if self.stopped:
             lines.append(f"stopped with {self.left} left: the same command goes on where this one stopped")
         return "\n".join(lines)
@@ -90,6 +96,14 @@ def grade_class(course: Path | None, submitted: Path, out: Path, options: Option
     Raises:
         AutograderError: With what is wrong and what to do.
     """
+    stop = Stop()
+    with held(out), stop.on_signals():
+        return _grade_class(course, submitted, out, options, screen, stop)
+
+
+def _grade_class(
+    course: Path | None, submitted: Path, out: Path, options: Options, screen: Console, stop: Stop
+) -> Done:
     started = time.monotonic()
     root = course_root(course)
     known = load_course(root)
@@ -113,8 +127,21 @@ def grade_class(course: Path | None, submitted: Path, out: Path, options: Option
             pages.write(work.unit, work.cells, old)
         else:
             todo.append(work)
-    with Engine(units, Policy(level=level), secret, options.patience) as engine:
-        run_all(engine, todo, pages, options.workers or os.cpu_count() or 1, done, screen)
+
+    def keep(work: Work, outcome: Outcome) -> Record:
+        record = work.record(outcome, level)
+        with stop.later():
+            records.save(out, record)
+            pages.write(work.unit, work.cells, record, outcome.cells)
+            done.count(outcome.status)
+        return record
+
+    workers = options.workers or os.cpu_count() or 1
+    with (
+        Engine(units, Policy(level=level), secret, options.patience) as engine,
+        Progress(screen, len(todo), options.json_log) as progress,
+    ):
+        run_all(engine, todo, keep, workers, done, progress)
     publish(root, out, options.db)
     pages.configure(options.db)
     done.seconds = time.monotonic() - started
@@ -170,7 +197,8 @@ def publish_again(course: Path | None, out: Path, db: str | None) -> str:
     """
     if not (out / records.FOLDER).is_dir():
         raise AutograderError(f"{out}: nothing has been graded into this folder")
-    count = publish(course_root(course), out, db)
+    with held(out):
+        count = publish(course_root(course), out, db)
     return f"{count} results written to {out}"
 
 
@@ -253,45 +281,47 @@ class Work:
         return answers
 
 
-def run_all(
-    engine: Engine, todo: Sequence[Work], pages: autograded.Writer, workers: int, done: Done, screen: Console
-) -> None:
+def run_all(engine: Engine, todo: Sequence[Work], keep: Keep, workers: int, done: Done, progress: Progress) -> None:
     """Grade what is to be graded, each result on disk as soon as it is there. Ctrl-C keeps what is done."""
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     pool = ThreadPoolExecutor(max(1, min(workers, len(todo))))
     pending: dict[Future[Outcome], Work] = {}
-    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=len(todo))
+    alone: list[Work] = []  # their template died twice, maybe by another's doing
 
-        def finish(work: Work, outcome: Outcome) -> None:
-            record = work.record(outcome, done.level)
-            records.save(done.out, record)
-            pages.write(work.unit, work.cells, record, outcome.cells)
-            done.count(outcome.status)
-            bar.advance(task)
-            if outcome.status != "ok":
-                who = f"{printable_name(work.learner)} {work.unit.name}: {outcome.status}: {outcome.message}"
-                bar.console.print(printable(who), markup=False, highlight=False, soft_wrap=True)
+    def finish(work: Work, outcome: Outcome) -> None:
+        progress.advance(keep(work, outcome), done)
 
-        try:
-            for work in todo:
-                if work.job is None:
-                    finish(work, rejected(work))
-                else:
-                    pending[pool.submit(engine.run, work.job)] = work
-            while pending:
-                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in ready:
-                    finish(pending.pop(future), future.result())
-        except KeyboardInterrupt:
-            done.stopped = True
-            done.left = len(todo) - done.graded
-        finally:
-            for future in pending:
-                future.cancel()
-            if pending:
-                engine.close()  # what is running ends now, unfinished and unrecorded
-            pool.shutdown(wait=True, cancel_futures=True)
+    try:
+        for work in todo:
+            if work.job is None:
+                finish(work, rejected(work))
+            else:
+                pending[pool.submit(engine.run, work.job)] = work
+        while pending:
+            ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in ready:
+                work = pending.pop(future)
+                try:
+                    finish(work, future.result())
+                except TemplateDied:
+                    alone.append(work)
+        for work in alone:
+            assert work.job is not None
+            pending[future := pool.submit(engine.run, work.job)] = work
+            try:
+                finish(work, future.result())
+            except TemplateDied as error:
+                done.failed += 1
+                progress.note(f"{printable_name(work.learner)} {work.unit.name}: not graded: {error}")
+            del pending[future]
+    except KeyboardInterrupt:
+        done.stopped = True
+        done.left = len(todo) - done.graded
+    finally:
+        for future in pending:
+            future.cancel()
+        if pending:
+            engine.close()  # what is running ends now, unfinished and unrecorded
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def rejected(work: Work) -> Outcome:

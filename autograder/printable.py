@@ -10,7 +10,8 @@ import unicodedata
 
 JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji need them
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")  # what a progress bar drew before its last state
+# What a progress bar drew before its last state. Looked for at the beginnings of lines alone: long ones took minutes.
+OVERWRITTEN = re.compile(r"^[^\n]*\r(?!\n)", re.MULTILINE)
 
 
 def printable(text: str) -> str:

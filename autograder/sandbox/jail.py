@@ -7,7 +7,8 @@ What holds it in, from the outside in, at level A:
   cannot see, signal or outlive another's; the end of its first process ends all;
 - the only places it can write to are two small tmpfs, gone with it;
 - a filter lets through only the system calls that numerical programs need;
-- resource limits on every process: memory, CPU time, file size, processes, open files; no core dumps.
+- resource limits on every process: memory, CPU time, file size, processes, open files; no core dumps; and limits on
+  all of them together, see `cgroup`.
 
 Level B is the same with one bubblewrap, and so one template, per submission: for machines that refuse namespaces within
 namespaces. Level C needs no namespaces at all: Landlock leaves it a read-only view of the interpreter and one scratch
@@ -51,6 +52,11 @@ class Limits:
     processes: int = 64
     open_files: int = 256
 
+    @property
+    def jail_memory(self) -> int:
+        """Bytes that all processes of the jail may use together."""
+        return 2 * self.memory
+
     def pairs(self) -> list[list[str | int]]:
         """Plain data, to be sent to the template."""
         return [[name, value] for name, value in asdict(self).items()]
@@ -78,7 +84,7 @@ def fork(confinement: Confinement, descriptors: list[int], arguments: list[Any])
 
     Args:
         confinement: How it is closed off.
-        descriptors: One connected socket; the other end is the tester's.
+        descriptors: One connected socket, the other end being the tester's, then the doors of control groups.
         arguments: The limits as a list of pairs.
 
     Returns:
@@ -90,7 +96,7 @@ def fork(confinement: Confinement, descriptors: list[int], arguments: list[Any])
     if keeper == 0:
         try:
             os.close(report)
-            _keep(told, descriptors[0], limits, confinement)
+            _keep(told, descriptors, limits, confinement)
         finally:
             os._exit(70)
     os.close(told)
@@ -99,7 +105,7 @@ def fork(confinement: Confinement, descriptors: list[int], arguments: list[Any])
     return keeper, int(first or keeper)
 
 
-def _keep(told: int, descriptor: int, limits: Limits, confinement: Confinement) -> NoReturn:
+def _keep(told: int, descriptors: list[int], limits: Limits, confinement: Confinement) -> NoReturn:
     """Start the jail's first process, wait for it, and end with it and with all that it started."""
     if confinement.level == "A":
         _own_namespaces()
@@ -108,6 +114,10 @@ def _keep(told: int, descriptor: int, limits: Limits, confinement: Confinement) 
     first = os.fork()
     if first == 0:
         os.close(told)
+        descriptor, *doors = descriptors
+        for door in doors:
+            with contextlib.suppress(OSError):  # each process's own limits hold all the same
+                os.write(door, b"0")  # this process moves in; what it starts will be there too
         _close_all_but(descriptor)
         _enter(limits, confinement)
         Worker(Channel(socket.socket(fileno=descriptor))).serve()

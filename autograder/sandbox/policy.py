@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
+from autograder.sandbox import owned
 from autograder.sandbox.jail import Limits
 from autograder.wire.channel import Channel, Closed
 
@@ -173,7 +174,7 @@ def probe(level: Level) -> None:
     """
     if level in ("A", "B") and shutil.which("bwrap") is None:
         raise SandboxUnavailable("bubblewrap is not installed: run 'apt-get install bubblewrap' as root")
-    with tempfile.TemporaryDirectory(prefix="autograder-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=owned.prefix()) as scratch:
         policy = Policy(level, preload=(), scratch=scratch if level in ("C", "unsafe") else "/tmp")
         template = Template(policy.command(), policy.environment(), patience=20)
         try:

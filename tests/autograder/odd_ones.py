@@ -239,7 +239,7 @@ def two_without_the_name(f: Folder) -> None:
 
 
 HANG = "import signal\nfor s in range(1, 32):\n    if s not in (9, 17, 19):\n        signal.signal(s, signal.SIG_IGN)\n"
-BOMB = "def encode(text, shift):\n    held = []\n    while True:\n        held.append(bytearray(1 << 26))"
+BOMB = "def encode(text, shift):\n    held = []\n    while True:\n        held.append(bytearray(1 << 29))"
 FORKS = "def encode(text, shift):\n    import os\n    while True:\n        os.fork()"
 
 ODD_ONES = (
@@ -269,7 +269,7 @@ ODD_ONES = (
     Odd("metadata stripped", changed(stripped)),
     Odd("metadata stripped, plain nbgrader", changed(stripped), 5, unit=AVERAGES),
     Odd("the answer in another cell", changed(in_another_cell), says="the answer encode was found in cell 14"),
-    Odd("the answer in the test cell", changed(in_the_test_cell), says="test-encode was edited"),
+    Odd("the answer in the test cell", changed(in_the_test_cell), says="the answer encode was found in cell 10"),
     Odd("all in one cell", changed(all_in_one), says="was found in cell 1"),
     Odd("cells without text", changed(no_sources), 4),
     Odd("cells in reverse order", changed(lambda f: f.notebook["cells"].reverse())),
@@ -321,13 +321,15 @@ ODD_ONES = (
     Odd("200,000 small prints", own("for i in range(200_000):\n    print(i)")),
     Odd("200 MB on one line", own("print('x' * 200_000_000)")),
     Odd("200 MB past Python", own("import os\nfor _ in range(200):\n    os.write(1, b'x' * 1_000_000)")),
-    Odd("an endless loop", instead("def encode(t, s):\n    while True: pass"), 4, "timeout", "encode: the code ran out"),
+    Odd(
+        "an endless loop", instead("def encode(t, s):\n    while True: pass"), 4, "timeout", "encode: the code ran out"
+    ),
     Odd("an endless loop, signals ignored", own(HANG + "while True:\n    pass"), 7, "timeout", "ran out of time"),
     Odd("endless prints", instead("def encode(t, s):\n    while True: print('x')"), 4, "timeout", "ran out of time"),
     Odd("a sleep", own("import time\ntime.sleep(1e6)"), 7, "timeout", "cell 3: the code ran out of time"),
-    Odd("a memory bomb", instead(BOMB), 4, says="MemoryError"),
+    Odd("a memory bomb", instead(BOMB), 4, "ok", "needs more memory than there is"),
     Odd("a memory bomb in a cell", own("held = [0] * (1 << 40)")),
-    Odd("a memory bomb of many processes", instead(FORKS), 4, says="encode"),
+    Odd("a memory bomb of many processes", instead(FORKS), 4, "crashed", "encode: the code ended"),
     Odd("a process that died", own("import os\nos.kill(os.getpid(), 9)"), 7, "crashed", "cell 3: the code ended"),
     Odd("a crash in C", instead("import ctypes\nctypes.string_at(0)"), 4, "crashed", "encode: the code ended"),
     Odd("a stack without end", instead("def encode(t, s):\n    return encode(t, s)"), 4, says="RecursionError"),
@@ -336,8 +338,12 @@ ODD_ONES = (
     Odd("prose in a code cell", own("My answer is: see below!")),
     Odd("await at the top", own("import asyncio\nawait asyncio.sleep(0)\nx = [y async for y in agen()]")),
     Odd("an event loop", own("import asyncio\nasyncio.run(asyncio.sleep(0))")),
-    Odd("a pool of processes", own("from multiprocessing import Pool\nwith Pool(2) as p:\n    print(p.map(abs, [-1]))")),
-    Odd("threads left running", own("import threading, time\nthreading.Thread(target=time.sleep, args=(1e6,)).start()")),
+    Odd(
+        "a pool of processes", own("from multiprocessing import Pool\nwith Pool(2) as p:\n    print(p.map(abs, [-1]))")
+    ),
+    Odd(
+        "threads left running", own("import threading, time\nthreading.Thread(target=time.sleep, args=(1e6,)).start()")
+    ),
     Odd("numpy overwritten", own("import numpy as np\nnp = None")),
     Odd("builtins overwritten", own("list = [1]\nlen = 3\nstr = 'x'\nprint = None\nsum = max = min = 0")),
     Odd("the set-up's name overwritten", own("ALPHABET = 'abc'", 4), 1),
@@ -347,7 +353,7 @@ ODD_ONES = (
     Odd("a download", own("import urllib.request\nurllib.request.urlopen('http://example.org')")),
     Odd("an answer of another kind", instead("encode = 'abc'\ndecode = 3"), 4, says="encode"),
     Odd("an answer of None", instead("def encode(t, s):\n    pass\ndef decode(t, s):\n    pass"), 4, says="None"),
-    Odd("one of two functions right", instead("def encode(t, s):\n    return 1\ndef decode(t, s):\n    return 'abc'"), 5),
+    Odd("one of two functions right", instead("def encode(t, s):\n    return 1\ndef decode(t, s): return 'abc'"), 5),
     Odd("letters of other alphabets", first("π, имя, 名前 = 3, 'x', '\N{PARTY POPPER}'")),
     Odd("blanks that do not break", instead("def encode(t,\u00a0s):\n    return t"), 4, says="encode"),
     Odd("a null byte", instead("def encode(t, s):\n    return t\0"), 4, says="encode"),
