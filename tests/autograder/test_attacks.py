@@ -40,18 +40,35 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     assert not processes() - before, "processes are left when grading is over"
 
 
-def processes() -> set[str]:
-    return {place.name for place in Path("/proc").iterdir() if place.name.isdigit() and is_ours(place.name)}
+def processes() -> set[int]:
+    """The grader's processes below this one, and those that lost their parent: other runs' do not count."""
+    parents = dict(filter(None, map(with_parent, Path("/proc").iterdir())))
+    return {pid for pid in parents if is_ours(pid) and (os.getpid() in above(pid, parents) or parents[pid] == 1)}
 
 
-def is_ours(pid: str) -> bool:
+def with_parent(place: Path) -> tuple[int, int] | None:
+    try:
+        return int(place.name), int((place / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return None
+
+
+def above(pid: int, parents: dict[int, int]) -> set[int]:
+    found: set[int] = set()
+    while pid in parents and pid not in found:
+        found.add(pid)
+        pid = parents[pid]
+    return found
+
+
+def is_ours(pid: int) -> bool:
     try:
         return b"autograder" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
 
-def host_state() -> dict[str, str | set[str]]:
+def host_state() -> dict[str, str | set[str] | set[int]]:
     """What an attack on the host would change."""
     kernel = ("kernel/core_pattern", "kernel/hostname", "vm/overcommit_memory")
     return {
