@@ -30,6 +30,7 @@ from autograder.sandbox import filter, landlock, system
 from autograder.sandbox.worker import Worker
 from autograder.wire.channel import Channel
 
+SCRATCH = ("/tmp", "/dev/shm")  # where learner code can write, each jail to its own
 FIRST_USER = 200_000  # level C under root: each jail's user is this plus a process number
 NAMESPACES = (
     system.CLONE_NEWUSER
@@ -71,12 +72,14 @@ class Confinement:
         filter: System call filter as BPF instructions; empty for none.
         readable: What Landlock leaves readable at level C.
         scratch: The one folder that is writable at level C.
+        kept: Folders below the scratch places of level A that stay visible, as an interpreter that lies there.
     """
 
     level: str
     filter: bytes = b""
     readable: tuple[str, ...] = ()
     scratch: str = "/tmp"
+    kept: tuple[str, ...] = ()
 
 
 def fork(confinement: Confinement, descriptors: list[int], arguments: list[Any]) -> tuple[int, int]:
@@ -143,7 +146,7 @@ def _enter(limits: Limits, confinement: Confinement) -> None:
     """Close this process off, step by step, each for good."""
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     if confinement.level == "A":
-        _own_files(limits)
+        _own_files(limits, confinement.kept)
     os.setsid()  # kill(0, …) would reach the template's process group otherwise
     os.chdir(confinement.scratch)
     _limit(limits, confinement.level)
@@ -181,13 +184,18 @@ def _children() -> list[int]:
         return [int(pid) for pid in children.read().split()]
 
 
-def _own_files(limits: Limits) -> None:
+def _own_files(limits: Limits, kept: tuple[str, ...]) -> None:
     system.mount("none", "/", None, system.MS_PRIVATE | system.MS_REC)
     flags = system.MS_NOSUID | system.MS_NODEV
     system.mount("proc", "/proc", "proc", flags | system.MS_NOEXEC)
-    for place in ("/tmp", "/dev/shm"):
+    opened = {folder: os.open(folder, os.O_PATH) for folder in kept}
+    for place in SCRATCH:
         options = f"size={limits.scratch_bytes // 2},nr_inodes=4096,mode=1777"
         system.mount("tmpfs", place, "tmpfs", flags, options)
+    for folder, descriptor in opened.items():
+        os.makedirs(folder)  # noqa: PTH103
+        system.mount(f"/proc/self/fd/{descriptor}", folder, None, system.MS_BIND | system.MS_REC)
+        os.close(descriptor)
 
 
 def _limit(limits: Limits, level: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
 from autograder.sandbox import owned
-from autograder.sandbox.jail import Limits
+from autograder.sandbox.jail import SCRATCH, Limits
 from autograder.wire.channel import Channel, Closed
 
 Level = Literal["A", "B", "C", "unsafe"]
@@ -91,7 +91,9 @@ class Policy:
 
     def _settings(self) -> str:
         settings = {"preload": self.preload, "without": self.without, "level": self.level, "scratch": self.scratch}
-        return json.dumps({**settings, "readable": self._readable() if self.level == "C" else []})
+        inside = [place for _, place in self._binds()]
+        kept = [place for place in inside if any(Path(place).is_relative_to(scratch) for scratch in SCRATCH)]
+        return json.dumps({**settings, "kept": kept, "readable": self._readable() if self.level == "C" else []})
 
     def _readable(self) -> list[str]:
         """What Landlock lets a jail read at level C: the same as bubblewrap shows at the others."""
@@ -183,7 +185,7 @@ def probe(level: Level) -> None:
             with ours:
                 jail = template.spawn(policy.limits.pairs(), theirs)
                 channel = Channel(ours)
-                channel.send(["run", "probe", "import os"])
+                channel.send(["run", "probe", PROBE])
                 answer, _ = channel.receive(time.monotonic() + 20)
                 template.kill(jail)
             if answer[0] != "ok":
@@ -194,6 +196,7 @@ def probe(level: Level) -> None:
             template.close()
 
 
+PROBE = "import colorsys"  # of the interpreter's library, and nothing has imported it before
 ADVICE = {
     "A": "; allow namespaces within namespaces (a container needs --security-opt seccomp=unconfined)",
     "B": "; allow user namespaces (sysctl kernel.unprivileged_userns_clone=1; from Ubuntu 24.04 on an AppArmor profile"

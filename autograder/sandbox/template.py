@@ -39,6 +39,7 @@ def main() -> NoReturn:
         b"" if settings["level"] == "unsafe" else filter.compile_filter(),
         tuple(settings["readable"]),
         settings["scratch"],
+        tuple(settings["kept"]),
     )
     control.send(["ok", "ready"])
     forkserver.serve(control, functools.partial(jail.fork, confinement))

@@ -171,3 +171,24 @@ def test_the_sandbox_ends_with_its_controller(template: Template) -> None:
     other.process.wait(5)
     assert running("autograder.sandbox.template") < before
     other.close()
+
+
+def test_an_interpreter_below_tmp_stays_visible_and_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "seen").write_text("by the jail")
+    usual = Policy._binds
+    place = str(tmp_path)
+    assert place.startswith("/tmp/")
+    monkeypatch.setattr(Policy, "_binds", lambda self: [*usual(self), [place, place]])
+    template = Template(Policy().command(), Policy().environment())
+    template.ready()
+    ours, theirs = socket.socketpair()
+    pid = template.spawn(LIMITS.pairs(), theirs)
+    channel = Channel(ours)
+    code = f"print(open('{place}/seen').read())\ntry: open('{place}/new', 'w')\nexcept OSError as e: print(e.errno)"
+    channel.send(["run", "cell", code])
+    answer, _ = channel.receive(time.monotonic() + 20)
+    template.kill(pid)
+    template.close()
+    channel.close()
+    assert printed(list(answer)) == "by the jail\n30"
