@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -136,6 +137,8 @@ def _grade_class(
             done.count(outcome.status)
         return record
 
+    if todo:  # while the templates start
+        threading.Thread(target=gradebook.warm_up, daemon=True).start()
     workers = options.workers or os.cpu_count() or 1
     with (
         Engine(units, Policy(level=level), secret, options.patience) as engine,
