@@ -239,7 +239,7 @@ def two_without_the_name(f: Folder) -> None:
 
 
 HANG = "import signal\nfor s in range(1, 32):\n    if s not in (9, 17, 19):\n        signal.signal(s, signal.SIG_IGN)\n"
-BOMB = "def encode(text, shift):\n    held = []\n    while True:\n        held.append(bytearray(1 << 29))"
+BOMB = "def encode(text, shift):\n    held = []\n    while True:\n        held.append(bytearray(1 << 31))"
 FORKS = "def encode(text, shift):\n    import os\n    while True:\n        os.fork()"
 
 ODD_ONES = (

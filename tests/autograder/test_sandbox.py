@@ -102,7 +102,15 @@ def test_it_can_write_only_to_its_own_small_scratch_space(ask: Ask) -> None:
 
 
 def test_one_learners_files_are_not_there_for_the_next(template: Template, ask: Ask) -> None:
-    assert printed(ask("import os\nprint(os.listdir('/tmp'), os.listdir('/dev/shm'))")) == "[] []"
+    ours, theirs = socket.socketpair()
+    first, channel = template.spawn(LIMITS.pairs(), theirs), Channel(ours)
+    channel.send(["run", "cell", "for place in ('/tmp', '/dev/shm'): open(f'{place}/left', 'w').close()"])
+    answer, _ = channel.receive(time.monotonic() + 20)
+    assert answer[0] == "ok"
+    look = "import os\nprint([place for place in ('/tmp', '/dev/shm') if 'left' in os.listdir(place)])"
+    assert printed(ask(look)) == "[]"
+    template.kill(first)
+    channel.close()
 
 
 def test_memory_is_bounded_and_running_out_of_it_is_an_ordinary_error(ask: Ask) -> None:
