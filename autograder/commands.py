@@ -9,12 +9,13 @@ import re
 
 MAX_CODE = 200_000  # characters; a longer cell is not looked at
 CANDIDATE = re.compile(r"^[ \t]*(?:[%!?]|get_ipython\(|(?:pip3?|conda) )|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
-# Strings and comments, in which nothing is a command, brackets, inside which a line goes on, and ends of lines.
+# Strings and comments, in which nothing is a command, brackets, inside which a line goes on, and ends of lines. Every
+# branch can end wherever it has come to, so none is tried twice. Possessive quantifiers go wrong before Python 3.11.5.
 TOKEN = re.compile(
-    r'"""(?:[^\\"]+|\\.|"(?!""))*+(?:"""|\Z)'
-    r"|'''(?:[^\\']+|\\.|'(?!''))*+(?:'''|\Z)"
-    r'|"(?:[^"\\\n]+|\\.)*+"?'
-    r"|'(?:[^'\\\n]+|\\.)*+'?"
+    r'"""(?:[^\\"]+|\\(?:.|\Z)|"(?!""))*(?:"""|\Z)'
+    r"|'''(?:[^\\']+|\\(?:.|\Z)|'(?!''))*(?:'''|\Z)"
+    r'|"(?:[^"\\\n]+|\\.)*"?'
+    r"|'(?:[^'\\\n]+|\\.)*'?"
     r"|\#[^\n]*|\\\n|[(\[{]|[)\]}]|\n",
     re.DOTALL,
 )
