@@ -22,6 +22,7 @@ from autograder import marks
 from autograder.course import Unit
 from autograder.database import insert, nbgrader_api, opened, update
 from autograder.errors import AutograderError
+from autograder.plan import exercise_id
 from autograder.printable import printable
 from autograder.records import Record, fingerprint
 
@@ -323,7 +324,7 @@ def _scores(structure: _Structure, record: Record) -> dict[str, float | None]:
     scores: dict[str, float | None] = {}
     for name in structure.graded:
         if name not in structure.by_hand:
-            scores[name] = earned.get(name.removeprefix("test-"), 0.0)
+            scores[name] = earned.get(exercise_id(name), 0.0)
         elif record.result.status == "rejected" or _unanswered(structure, record, name):
             scores[name] = 0.0
         else:
