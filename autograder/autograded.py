@@ -18,22 +18,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder import feedback, gradebook, marks, release
+from autograder import feedback, marks, release
 from autograder.course import Cell, Role, Unit
 from autograder.engine import CellReport
 from autograder.errors import AutograderError
 from autograder.notebooks import METADATA, NotebookCell, Unreadable, read_ipynb
 from autograder.pages import number
-from autograder.plan import LOCKED, Alignment, _Learner, exercise_id, normal
+from autograder.plan import LOCKED, Alignment, LearnerCell, exercise_id, normal
 from autograder.printable import printable_lines
-from autograder.records import MAX_OUTPUT, Record, head, tail, write_whole
+from autograder.records import MAX_OUTPUT, Record, head, student_id, tail, write_whole
 from autograder.results import Exercise
 
 FOLDER = "autograded"
 CONFIG = "nbgrader_config.py"
 MAX_TEXT = 100_000  # characters of one cell
 MAX_FOLDER = 255  # bytes of a folder's name
-UNSHOWN = frozenset('<>"')  # in a name
 MARK_SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 TEXT_STUB = "YOUR ANSWER HERE"
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -149,7 +148,7 @@ def slim(cells: Iterable[NotebookCell]) -> tuple[NotebookCell, ...]:
 
 def lay_out(template: Template, submitted: Sequence[NotebookCell]) -> list[Shown]:
     """The submission's cells in their order, the instructor's where they ran; what nbgrader needs is put back."""
-    cells = [_Learner(cell, place) for place, cell in enumerate(submitted, 1)]
+    cells = [LearnerCell(cell, place) for place, cell in enumerate(submitted, 1)]
     pairs = Alignment(template.unit, cells)
     standing = _standing(template, pairs)
     shown = []
@@ -174,16 +173,16 @@ def _standing(template: Template, pairs: Alignment) -> dict[int, str]:
     return result
 
 
-def _woven(pairs: Alignment) -> Iterator[Cell | _Learner]:
+def _woven(pairs: Alignment) -> Iterator[Cell | LearnerCell]:
     """All that ran, in its order, and between it what did not run, where the learner had it."""
     order = pairs.order()
-    known = {entry.number for entry in order if isinstance(entry, _Learner)}
+    known = {entry.number for entry in order if isinstance(entry, LearnerCell)}
     known |= {n.number for cell in pairs.unit.cells if cell.role in LOCKED for n in pairs.places[cell.id]}
     others = [learner for learner in pairs.cells if learner.number not in known]
     ahead = len(pairs.cells) + 1  # the place of the learner's next own cell
     places = []
     for entry in reversed(order):
-        if isinstance(entry, _Learner):
+        if isinstance(entry, LearnerCell):
             ahead = entry.number
             places.append(ahead)
         else:
@@ -201,7 +200,7 @@ def _locked(template: Template, ident: str, role: Role) -> Shown:
     return Shown(cell.kind, cell.source, role, ident, ident)
 
 
-def _learners(template: Template, pairs: Alignment, learner: _Learner, ident: str) -> Shown:
+def _learners(template: Template, pairs: Alignment, learner: LearnerCell, ident: str) -> Shown:
     part = pairs.part.get(learner.number)
     if ident and template.cells[ident].restored:
         return _locked(template, ident, Role.PROSE)
@@ -365,12 +364,9 @@ def _error(text: str, line: str = "") -> dict[str, Any]:
 
 
 def path(out: Path, unit: Unit, learner: str) -> Path | None:
-    """Where a graded notebook is; None where nbgrader cannot be given the learner's name.
-
-    Formgrader puts names into its pages as if they were HTML; what it has no notebook of it does not show.
-    """
-    folder = gradebook.student_id(learner)
-    if len(os.fsencode(folder)) > MAX_FOLDER or UNSHOWN & set(folder):
+    """Where a graded notebook is; None where the learner's name is too long for nbgrader."""
+    folder = student_id(learner)
+    if len(os.fsencode(folder)) > MAX_FOLDER:
         return None
     return out / FOLDER / folder / unit.name / f"{unit.notebook}.ipynb"
 

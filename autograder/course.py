@@ -5,7 +5,8 @@ Roles come from the instructor's sources alone; nothing that a submission says o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Unit:
     cells: tuple[Cell, ...]
     tests: Path | None = None  # folder that holds hidden_tests.py, put on the import path of the trusted side
     without: tuple[str, ...] = ()  # modules and dotted functions out of the learner's reach while this is graded
+    # By module, functions that the tests' side computes for the learner's code.
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def exercises(self) -> tuple[Cell, ...]:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from autograder.results import Exercise, Family, Status
 from autograder.sandbox import owned
 from autograder.sandbox.cgroup import Bounds, open_bounds
 from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
+from autograder.sources import defined
 from autograder.trusted.session import Patience
 from autograder.wire.channel import Channel, Closed
 from autograder.wire.codec import Encoder, WireError
@@ -77,12 +78,19 @@ class Engine:
 
     Args:
         units: Every unit that jobs may name.
-        policy: What learner code can reach; the unit's own needs are added to it.
+        policy: What learner code can reach; the unit's own needs are added to it. If finding out takes time, a
+            function that is called while the first test template starts.
         secret: Seeds the hidden tests, together with the learner's name.
         patience: How long learner code may take.
     """
 
-    def __init__(self, units: dict[str, Unit], policy: Policy, secret: str, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        units: Mapping[str, Unit],
+        policy: Policy | Callable[[], Policy],
+        secret: str,
+        patience: Patience | None = None,
+    ) -> None:
         self.units = units
         self.policy = policy
         self.secret = secret
@@ -108,18 +116,18 @@ class Engine:
                     raise
         raise AssertionError("unreachable")
 
-    def warm_up(self, unit: str) -> None:
+    def warm_up(self, unit: str) -> Room:
         """Start what a unit needs, ahead of its first job."""
-        self.room(unit)
-
-    def room(self, unit: str) -> Room:
-        """The unit's templates, started if need be."""
         with self.lock:
             if self.closed:
                 raise TemplateDied("grading was stopped")
             if unit not in self.rooms:
                 self.rooms[unit] = Room(self.units[unit], self.policy, self.bounds)
-            room = self.rooms[unit]
+            return self.rooms[unit]
+
+    def room(self, unit: str) -> Room:
+        """The unit's templates, ready."""
+        room = self.warm_up(unit)
         room.ready()
         return room
 
@@ -163,7 +171,7 @@ class Engine:
             {
                 "learner": job.learner,
                 "secret": self.secret,
-                "names": sorted(defined(unit)),
+                "names": sorted(answered(unit)),
                 "patience": asdict(self.patience),
                 "steps": [[s.role.value, s.id, s.source.encode(errors="replace"), s.points] for s in job.steps],
             }
@@ -195,16 +203,16 @@ class Engine:
 class Room:
     """The two templates of one unit."""
 
-    def __init__(self, unit: Unit, policy: Policy, bounds: Bounds) -> None:
+    def __init__(self, unit: Unit, policy: Policy | Callable[[], Policy], bounds: Bounds) -> None:
         self.unit = unit
         self.bounds = bounds
-        modules = importable(sorted(imports(unit) | set(policy.preload)))
-        without = (*policy.without, *unit.without)
-        withheld = {name for name in without if "." not in name}
-        preload = tuple(name for name in modules if name.partition(".")[0] not in withheld)
-        self.policy = replace(policy, preload=preload, without=without)
+        self.tests = Template(*trusted_command(unit))
+        try:
+            self.policy = confined(policy if isinstance(policy, Policy) else policy(), unit)
+        except BaseException:
+            self.tests.close()
+            raise
         self.learner = Template(self.policy.command(), self.policy.environment())
-        self.tests = Template(*trusted_command(unit, modules))
         self.lock = threading.Lock()
         self.is_ready = False
 
@@ -262,9 +270,20 @@ class Room:
         self.tests.close()
 
 
-def trusted_command(unit: Unit, modules: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+def confined(policy: Policy, unit: Unit) -> Policy:
+    """A policy with a unit's own needs: what its cells import ahead, what is withheld, what is served."""
+    without = (*policy.without, *unit.without)
+    withheld = {name for name in without if "." not in name}
+    modules = importable(sorted(imports(unit) | set(policy.preload)))
+    preload = [name for name in modules if name.partition(".")[0] not in withheld and name not in unit.serves]
+    return replace(policy, preload=tuple(preload), without=without, serves=unit.serves)
+
+
+def trusted_command(unit: Unit) -> tuple[list[str], dict[str, str]]:
     """Command and environment of a unit's test template."""
-    settings = json.dumps({"preload": modules, "tests": str(unit.tests) if unit.tests else None})
+    served = [f"{module}.{name}" for module, names in unit.serves.items() for name in names]
+    tests = str(unit.tests) if unit.tests else None
+    settings = json.dumps({"preload": importable(sorted(imports(unit))), "tests": tests, "served": served})
     threads = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
     environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
     return [sys.executable, "-m", "autograder.trusted.template", "{control}", settings], environment
@@ -315,22 +334,12 @@ def marks_death(family: Family) -> bool:
     return "did not finish" in family.message or "the process" in family.message
 
 
-def defined(unit: Unit) -> set[str]:
-    """The names that the instructor's solution cells define at the top level: what tests may fetch."""
-    names: set[str] = set()
-    for cell in unit.cells:
-        if cell.role is Role.ANSWER:
-            for node in ast.parse(cell.source).body:
-                names |= bound(node)
-    return names
+def answered(unit: Unit) -> set[str]:
+    """The names that the instructor's solution cells define at the top level: what tests may fetch.
 
-
-def bound(node: ast.stmt) -> set[str]:
-    """The names that one statement binds."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    targets = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-    return {target.id for target in targets}
+    What they import is not among them: the learner's would stand over the trusted one.
+    """
+    return set().union(*(defined(c.source, imports=False) for c in unit.cells if c.role is Role.ANSWER))
 
 
 def imports(unit: Unit) -> set[str]:

@@ -23,8 +23,7 @@ from autograder.course import Unit
 from autograder.database import insert, nbgrader_api, opened, update
 from autograder.errors import AutograderError
 from autograder.plan import exercise_id
-from autograder.printable import printable
-from autograder.records import Record, fingerprint
+from autograder.records import Record, student_id
 
 FILE = "gradebook.db"
 NO_RESPONSE = "No response."  # nbgrader's words for an answer cell that is as it was released
@@ -70,12 +69,6 @@ def write(
             structure = _structure(session, unit, notebook, course_id)
             _write_unit(session, structure, [record for record in records if record.result.unit == unit.name])
         session.commit()
-
-
-def student_id(learner: str) -> str:
-    """The learner's name as a database can hold it: the name itself, unless it has control characters."""
-    shown = printable(learner)
-    return shown if shown == learner else f"{shown}~{fingerprint(learner)[:8]}"
 
 
 def warm_up() -> None:

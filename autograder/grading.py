@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder import autograded, feedback, gradebook, intake, records, release, report
+from autograder import autograded, feedback, intake, records, release, report
 from autograder.course import Role, Unit
 from autograder.engine import Engine, Job, Outcome, complete
 from autograder.errors import AutograderError
@@ -62,7 +63,7 @@ class Done:
     """What a run did."""
 
     out: Path
-    level: Level
+    level: Level = "unsafe"  # as long as nothing better is known
     graded: int = 0
     kept: int = 0
     left: int = 0
@@ -115,9 +116,10 @@ def _grade_class(
     if not entries:
         raise AutograderError(f"nothing to grade in {submitted}: expected <learner>/<unit>/<notebook>.ipynb")
     secret = options.secret or kept_secret(out)
-    level = choose_level(options.level, options.unsafe)
-    done = Done(out, level)
-    keys = {name: unit_key(unit, secret, level) for name, unit in units.items()}
+    policy = functools.cache(lambda: Policy(level=choose_level(options.level, options.unsafe)))
+    isolated = not options.unsafe or policy().level != "unsafe"
+    keys = {name: unit_key(units[name], secret, isolated) for name in {entry.unit for entry in entries}}
+    done = Done(out)
     todo = []
     pages = autograded.Writer(root, out)
     for entry in entries:
@@ -130,21 +132,21 @@ def _grade_class(
             todo.append(work)
 
     def keep(work: Work, outcome: Outcome) -> Record:
-        record = work.record(outcome, level)
+        record = work.record(outcome, done.level)
         with stop.later():
             records.save(out, record)
             pages.write(work.unit, work.cells, record, outcome.cells)
             done.count(outcome.status)
         return record
 
-    if todo:  # while the templates start
-        threading.Thread(target=gradebook.warm_up, daemon=True).start()
     workers = options.workers or os.cpu_count() or 1
-    with (
-        Engine(units, Policy(level=level), secret, options.patience) as engine,
-        Progress(screen, len(todo), options.json_log) as progress,
-    ):
-        run_all(engine, todo, keep, workers, done, progress)
+    with Engine(units, policy, secret, options.patience) as engine:
+        if todo:
+            engine.warm_up(todo[0].unit.name)
+            threading.Thread(target=warm_up, daemon=True).start()
+        done.level = policy().level
+        with Progress(screen, len(todo), options.json_log) as progress:
+            run_all(engine, todo, keep, workers, done, progress)
     publish(root, out, options.db)
     pages.configure(options.db)
     done.seconds = time.monotonic() - started
@@ -334,13 +336,20 @@ def rejected(work: Work) -> Outcome:
     return outcome
 
 
-def unit_key(unit: Unit, secret: str, level: Level) -> str:
+def unit_key(unit: Unit, secret: str, isolated: bool) -> str:
     """A digest of all that a unit's results depend on beside the submission."""
-    parts: list[str | bytes] = [repr(unit.cells), repr(unit.without), secret, "unsafe" if level == "unsafe" else "safe"]
+    parts: list[str | bytes] = [repr(unit.cells), repr((unit.without, unit.serves)), secret, str(isolated)]
     if unit.tests is not None:
         parts += [file.read_bytes() for file in sorted(unit.tests.glob("*.py"))]
     parts += [file.read_bytes() for file in sorted(PACKAGE.glob("t*/**/*.py"))]  # testing, trusted: what decides
     return fingerprint(*parts)
+
+
+def warm_up() -> None:
+    """Import what the gradebook needs while something else is waited for."""
+    from autograder import gradebook
+
+    gradebook.warm_up()
 
 
 def kept_secret(out: Path) -> str:
@@ -361,11 +370,13 @@ def kept_secret(out: Path) -> str:
 
 def publish(root: Path, out: Path, db: str | None) -> int:
     """Write results, gradebook, feedback and report from the records; how many there are."""
+    from autograder import gradebook  # half a second of imports, which `warm_up` makes beside other things
+
     found = records.load_all(out)
     records.write_results(out, found)
     units = load_course(root)
     names = {record.result.unit for record in found}
-    graded = [unit for name, unit in units.items() if name in names]
+    graded = [units[name] for name in units if name in names]
     gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root), found)
     for record in found:
         feedback.write(out, record)

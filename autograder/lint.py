@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import re
 from collections.abc import Callable, Iterator
 
@@ -21,9 +22,10 @@ MYST = re.compile(r"^\s*(`{3,}|:{3,})\{[\w:.-]+\}|(?<![`\w$\\}])\{[a-zA-Z][\w:.-
 COMMAND = re.compile(r"^\s*(%{1,2}[a-zA-Z]|![a-zA-Z])", re.MULTILINE)
 
 
-def lint(source: Source) -> list[str]:
+@functools.cache
+def lint(source: Source) -> tuple[str, ...]:
     """All faults of a unit's source, one line each."""
-    return [fault for rule in RULES for fault in rule(source)]
+    return tuple(fault for rule in RULES for fault in rule(source))
 
 
 def solutions_are_marked(source: Source) -> Iterator[str]:

@@ -25,6 +25,7 @@ from autograder.units import mentioned
 
 STUBS = (marks.CODE_STUB, "# YOUR CODE HERE\nraise NotImplementedError()")
 DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+DIGEST = re.compile(r"[0-9a-f]{8}")  # the id that a cell without a name is given: it tells no one anything
 LOCKED = (Role.SETUP, Role.CHECK, Role.TESTS)
 WORDS = {Role.SETUP: "set-up cell", Role.CHECK: "visible test cell", Role.TESTS: "test cell"}
 FOREIGN = "nothing of this unit was found in the notebook: is it another unit's?"
@@ -51,7 +52,7 @@ class Plan:
 
 def plan(unit: Unit, submission: Submission) -> Plan:
     """The steps of a submission to a unit, in the order in which they run."""
-    cells = [_Learner(cell, number) for number, cell in enumerate(submission.cells, 1)]
+    cells = [LearnerCell(cell, number) for number, cell in enumerate(submission.cells, 1)]
     pairs = Alignment(unit, cells)
     notes = [*submission.notes, *(pairs.notes if pairs.found_any() else [FOREIGN])]
     steps: list[Step] = []
@@ -68,7 +69,7 @@ def plan(unit: Unit, submission: Submission) -> Plan:
 
 
 @dataclass(frozen=True)
-class _Learner:
+class LearnerCell:
     """A submitted cell and its place, from 1."""
 
     cell: NotebookCell
@@ -133,13 +134,13 @@ def normal(text: str) -> str:
 class Alignment:
     """Which submitted cell stands for which cell of the unit."""
 
-    def __init__(self, unit: Unit, cells: Sequence[_Learner]) -> None:
+    def __init__(self, unit: Unit, cells: Sequence[LearnerCell]) -> None:
         self.unit = unit
         self.facts = _facts(unit)
         self.cells = cells
         self.notes: list[str] = []
         self.part: dict[int, tuple[Role, str] | None] = {}  # place of a submitted cell -> what it runs as
-        self.places: dict[str, list[_Learner]] = {cell.id: [] for cell in unit.cells}
+        self.places: dict[str, list[LearnerCell]] = {cell.id: [] for cell in unit.cells}
         self.texts: dict[str, str] = {}  # answer or written cell -> what the learner wrote
         self._match_names()
         self._match_texts()
@@ -187,7 +188,7 @@ class Alignment:
         self.texts[cell.id] = "\n\n".join(learner.cell.source for learner in chosen)
         self._note_answer(cell, own, elsewhere)
 
-    def _note_answer(self, cell: Cell, own: Sequence[_Learner], elsewhere: Sequence[_Learner]) -> None:
+    def _note_answer(self, cell: Cell, own: Sequence[LearnerCell], elsewhere: Sequence[LearnerCell]) -> None:
         if elsewhere:
             where = " and ".join(str(learner.number) for learner in elsewhere)
             self.notes.append(f"the answer {cell.id} was found in cell {where} of the notebook")
@@ -199,10 +200,10 @@ class Alignment:
         if any(learner.cell.kind != "code" for learner in own):
             self.notes.append(f"the cell {cell.id} was no code cell any more: it was run as code")
 
-    def _untouched(self, cell: Cell, learner: _Learner) -> bool:
+    def _untouched(self, cell: Cell, learner: LearnerCell) -> bool:
         return normal(learner.cell.source) in self.facts.released[cell.id]
 
-    def _defining(self, cell: Cell) -> list[_Learner]:
+    def _defining(self, cell: Cell) -> list[LearnerCell]:
         """Code cells that define what the exercise asks for, are no exercise's and not the instructor's."""
         answers = [ident for ident in self.places if ident in self.facts.required]
         taken = {learner.number for ident in answers for learner in self.places[ident]}
@@ -237,7 +238,7 @@ class Alignment:
                 self.notes.append(f"the written answer {cell.id} is missing")
             self.texts[cell.id] = "\n\n".join(learner.cell.source for learner in found)
 
-    def _after(self, before: Sequence[Cell]) -> list[_Learner]:
+    def _after(self, before: Sequence[Cell]) -> list[LearnerCell]:
         question = self.places[before[-1].id] if before else []
         place = question[-1].number if question else len(self.cells)
         known = {learner.number for found in self.places.values() for learner in found}
@@ -248,6 +249,7 @@ class Alignment:
         locked = [cell.id for cell in self.unit.cells if cell.role in LOCKED]
         instructors = {learner.number for ident in locked for learner in self.places[ident]}
         names = {found[0].number: ident for ident, found in self.places.items() if len(found) == 1}
+        names = {number: ident for number, ident in names.items() if not DIGEST.fullmatch(ident)}
         for learner in self.cells:
             if learner.cell.kind == "code" and learner.number not in self.part and learner.number not in instructors:
                 self.part[learner.number] = (Role.CODE, names.get(learner.number, f"cell {learner.number}"))
@@ -258,14 +260,14 @@ class Alignment:
 
     # -- what follows from it --------------------------------------------------------------------------------
 
-    def order(self) -> list[Cell | _Learner]:
+    def order(self) -> list[Cell | LearnerCell]:
         """All that runs: the learner's cells as they stand, the instructor's where they belong among them.
 
         Set-up comes before the answers that follow it in the unit, tests come after those that precede them, even
         where the learner moved or deleted cells.
         """
         own = [learner for learner in self.cells if self.part.get(learner.number)]
-        slots: list[list[Cell | _Learner]] = [[] for _ in range(len(own) + 1)]  # before each own cell, and at the end
+        slots: list[list[Cell | LearnerCell]] = [[] for _ in range(len(own) + 1)]  # before each own one, and at the end
         place = {learner.number: index for index, learner in enumerate(own)}
         here = 0
         for index, cell in enumerate(self.unit.cells):
@@ -281,19 +283,19 @@ class Alignment:
                 here = slot
             else:
                 here = max([here, *(place[n.number] + 1 for n in self.places[cell.id] if n.number in place)])
-        result: list[Cell | _Learner] = []
+        result: list[Cell | LearnerCell] = []
         for slot_cells, learner_cell in zip(slots, [*own, None], strict=True):
             result += slot_cells
             if learner_cell is not None:
                 result.append(learner_cell)
         return result
 
-    def _stands_at(self, cell: Cell, own: Sequence[_Learner], default: int) -> int:
+    def _stands_at(self, cell: Cell, own: Sequence[LearnerCell], default: int) -> int:
         """How many of the learner's cells stand before one of the instructor's; the default if it was deleted."""
         found = self.places[cell.id]
         return sum(learner.number < found[0].number for learner in found and own) if found else default
 
-    def _answered(self, cell: Cell) -> Sequence[_Learner]:
+    def _answered(self, cell: Cell) -> Sequence[LearnerCell]:
         return self.places[cell.id] if cell.role is Role.ANSWER else ()
 
     def answers(self) -> dict[str, str]:
@@ -316,7 +318,7 @@ def belongs_to(submission: Submission, units: Mapping[str, Unit]) -> str | None:
         ids = {cell.id for cell in unit.cells if cell.role is not Role.PROSE}
         names = frozenset().union(*_facts(unit).required.values())
         by_id = sum(bool({cell.grade_id, cell.id} & ids) for cell in submission.cells)
-        return by_id + sum(len(_Learner(cell, 0).defines & names) for cell in submission.cells)
+        return by_id + sum(len(LearnerCell(cell, 0).defines & names) for cell in submission.cells)
 
     best = max(units.values(), key=shared, default=None)
     return best.name if best is not None and shared(best) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,8 @@ from pathlib import Path
 from autograder.errors import AutograderError
 from autograder.printable import printable
 from autograder.results import Result, to_json
+
+ODD = re.compile(r'[<>"*?,\[\]]')
 
 FOLDER = "records"
 RESULTS = "results.jsonl"
@@ -193,3 +196,12 @@ def tail(text: str, limit: int) -> str:
         return text
     kept = limit - 100
     return f"… {len(text) - kept:,} characters before this are not shown\n{text[-kept:]}"
+
+
+def student_id(learner: str) -> str:
+    """The learner's name as nbgrader can hold it: the name itself, unless it has characters that it trips over.
+
+    Formgrader takes names for HTML, `generate_feedback` for patterns of file names, `export` for a column of its table.
+    """
+    shown = ODD.sub("_", printable(learner))
+    return shown if shown == learner else f"{shown}~{fingerprint(learner)[:8]}"

@@ -13,6 +13,7 @@ Visible and hidden tests stand in two cells so that a failing visible test does 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from typing import Any
 
 from autograder.errors import AutograderError
 from autograder.notebooks import NotebookCell, Unreadable, read_percent
-from autograder.suites import ExerciseFacts, SuiteFacts, read_suite
+from autograder.suites import MODULE, ExerciseFacts, SuiteFacts, read_suite
 
 UNIT_NAME = re.compile(r"\d\d_(?P<notebook>\w+)")
 CELL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -38,7 +39,7 @@ class CourseError(AutograderError):
     """The course's own files are not right; one line for each fault, with its place."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """One unit as its author wrote it."""
 
@@ -87,14 +88,23 @@ def read_source(folder: Path) -> Source:
         raise CourseError(f"{folder}: a unit's folder is two digits, an underscore and a name")
     path = folder / f"{match['notebook']}.py"
     try:
-        cells = read_percent(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CourseError(f"{path}: missing; a unit's notebook has the name of its folder") from None
+    tests = folder / f"{MODULE}.py"
+    return _source(path, text, tests.stat().st_mtime_ns if tests.exists() else 0)
+
+
+@functools.lru_cache(maxsize=256)  # one command reads a unit several times
+def _source(path: Path, text: str, tests_changed: int) -> Source:
+    try:
+        cells = read_percent(text)
     except Unreadable as error:
         raise CourseError(f"{path}: {error}") from None
-    return Source(path, cells, read_suite(folder))
+    return Source(path, cells, read_suite(path.parent))
 
 
+@functools.cache
 def expand(source: Source) -> tuple[NotebookCell, ...]:
     """The cells of nbgrader's source notebook.
 
@@ -209,22 +219,22 @@ def _suite_faults(source: Source, cell: NotebookCell, answer: NotebookCell, fact
         yield source.fault(answer, f"the hidden tests call {', '.join(missing)}, which the solution does not define")
 
 
-def defined(code: str) -> set[str]:
-    """The names that an instructor's code binds at its top level; none if it is no Python."""
+def defined(code: str, imports: bool = True) -> set[str]:
+    """The names that an instructor's code binds at its top level, by imports too or not; none if it is no Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
         return set()
-    return {name for node in tree.body for name in bound(node)}
+    return {name for node in tree.body for name in bound(node, imports)}
 
 
-def bound(node: ast.AST) -> set[str]:
+def bound(node: ast.AST, imports: bool = True) -> set[str]:
     """The names that a statement binds, without those inside functions and classes it defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):
-        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        return {alias.asname or alias.name.partition(".")[0] for alias in node.names} if imports else set()
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Store) else set()
     here = {node.name} if isinstance(node, ast.ExceptHandler) and node.name else set()
-    return here.union(*(bound(child) for child in ast.iter_child_nodes(node)))
+    return here.union(*(bound(child, imports) for child in ast.iter_child_nodes(node)))

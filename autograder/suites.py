@@ -44,6 +44,7 @@ class SuiteFacts:
 
     exercises: dict[str, ExerciseFacts] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    serves: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_suite(folder: Path) -> SuiteFacts:
@@ -72,12 +73,12 @@ def from_text(text: str) -> SuiteFacts | None:
     known: set[ast.Call] = set()
     exercises: dict[str, ExerciseFacts] = {}
     names: dict[str, str] = {}  # variable -> exercise id
-    without: tuple[str, ...] | None = None
+    options: dict[str, Any] | None = None
     try:
         for node in tree.body:
             match node:
                 case ast.Assign(targets=[ast.Name("suite")], value=ast.Call(args=[], keywords=keywords)):
-                    without = next((tuple(ast.literal_eval(k.value)) for k in keywords if k.arg == "without"), ())
+                    options = {str(k.arg): ast.literal_eval(k.value) for k in keywords if k.arg != "folder"}
                 case ast.Assign(
                     targets=[ast.Name(variable)],
                     value=ast.Call(ast.Attribute(ast.Name("suite"), "exercise"), args, []) as call,
@@ -94,7 +95,10 @@ def from_text(text: str) -> SuiteFacts | None:
     except ValueError:  # something is not a literal
         return None
     calls = {node for node in ast.walk(tree) if isinstance(node, ast.Call) and _declares(node)}
-    return SuiteFacts(exercises, without) if calls == known and without is not None else None
+    if calls != known or options is None:
+        return None
+    serves = {module: tuple(names) for module, names in options.get("serves", {}).items()}
+    return SuiteFacts(exercises, tuple(options.get("without", ())), serves)
 
 
 def _families(decorators: list[ast.expr], names: dict[str, str]) -> Iterator[tuple[str, tuple[str, float], ast.Call]]:
@@ -144,4 +148,4 @@ def from_import(path: Path) -> SuiteFacts:
         )
         for name, exercise in suite.exercises.items()
     }
-    return SuiteFacts(exercises, tuple(suite.without))
+    return SuiteFacts(exercises, tuple(suite.without), dict(suite.serves))

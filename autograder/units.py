@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,11 +35,33 @@ def find_course(start: Path) -> Path:
     raise CourseError(f"no course in {start} or above: expected solutions/<NN_unit>/ or source/<assignment>/*.ipynb")
 
 
-def load_course(root: Path, only: Collection[str] = ()) -> dict[str, Unit]:
+class Course(Mapping[str, Unit]):
+    """The units of a course by name, in order; each is read when it is first asked for.
+
+    Asking raises CourseError if the unit is faulty.
+    """
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+        self._units: dict[str, Unit] = {}
+
+    def __getitem__(self, name: str) -> Unit:
+        if name not in self._units:
+            self._units[name] = load_unit(self._folders[name])
+        return self._units[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._folders)
+
+    def __len__(self) -> int:
+        return len(self._folders)
+
+
+def load_course(root: Path, only: Collection[str] = ()) -> Course:
     """The units of a course by name, in order; where `only` is given, those.
 
     Raises:
-        CourseError: If there is no course at `root` or a unit of it is faulty.
+        CourseError: If there is no course at `root`.
         UnknownUnit: If `only` names a unit that the course does not have.
     """
     folders = {folder.name: folder for folder in notebook_folders(root)}
@@ -52,7 +74,7 @@ def load_course(root: Path, only: Collection[str] = ()) -> dict[str, Unit]:
     names = sorted(folders)
     if only:
         names = [check_name(name, names) for name in sorted(only)]
-    return {name: load_unit(folders[name]) for name in names}
+    return Course({name: folders[name] for name in names})
 
 
 def check_name(name: str, known: Iterable[str]) -> str:
@@ -84,7 +106,7 @@ def load_unit(folder: Path) -> Unit:
         source = read_source(folder)
         unit = from_nbgrader(source.unit, source.notebook, expand(source))
         tests = folder if source.facts.exercises else None
-        return replace(unit, tests=tests, without=source.facts.without)
+        return replace(unit, tests=tests, without=source.facts.without, serves=source.facts.serves)
     path, *others = sorted(folder.glob("*.ipynb"))
     if others:
         raise CourseError(f"{folder}: {1 + len(others)} notebooks; an assignment of one notebook is expected")

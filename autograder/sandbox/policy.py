@@ -11,7 +11,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -54,7 +54,8 @@ class Policy:
             namespaces) or "unsafe" (resource limits only); see `jail`.
         preload: Modules that the template imports before it forks.
         without: Modules and dotted functions that are out of reach.
-        libraries: Folders of packages that learners may import, such as the course's own library.
+        libraries: Folders of packages that learners may import.
+        serves: Modules and those of their functions that the tests' side computes for learner code; see `served`.
         limits: What one submission may use.
         scratch: The one folder that learner code can write to.
     """
@@ -63,6 +64,7 @@ class Policy:
     preload: tuple[str, ...] = ("numpy",)
     without: tuple[str, ...] = ()
     libraries: tuple[Path, ...] = ()
+    serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     limits: Limits = field(default_factory=Limits)
     scratch: str = "/tmp"
 
@@ -90,7 +92,8 @@ class Policy:
         return self.level == "A"
 
     def _settings(self) -> str:
-        settings = {"preload": self.preload, "without": self.without, "level": self.level, "scratch": self.scratch}
+        settings = {"preload": self.preload, "without": self.without, "serves": dict(self.serves)}
+        settings |= {"level": self.level, "scratch": self.scratch}
         inside = [place for _, place in self._binds()]
         kept = [place for place in inside if any(Path(place).is_relative_to(scratch) for scratch in SCRATCH)]
         return json.dumps({**settings, "kept": kept, "readable": self._readable() if self.level == "C" else []})

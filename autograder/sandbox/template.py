@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from autograder import forkserver
-from autograder.sandbox import filter, jail
+from autograder.sandbox import filter, jail, served
 from autograder.wire.channel import Channel
 
 
@@ -27,6 +27,7 @@ def main() -> NoReturn:
     """Entry point: argv is the control socket's number and, as JSON, the settings that `Policy` makes."""
     control = Channel(socket.socket(fileno=int(sys.argv[1])))
     settings = json.loads(sys.argv[2])
+    served.install(settings["serves"])
     for name in settings["preload"]:
         with contextlib.suppress(Exception):  # what is not installed fails in the learner's cell, with its message
             importlib.import_module(name)

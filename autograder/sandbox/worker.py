@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.random  # or NumPy loads it at first use: in each jail anew, and not at all where memory is short
 
+from autograder.sandbox import served
 from autograder.wire.channel import Channel, Closed
 from autograder.wire.codec import Decoder, Encoder, Reference, WireError
 
@@ -53,6 +54,7 @@ class Worker:
         )
         self.exported: list[Any] = []
         self.process = os.getpid()
+        served.ask = self.ask
 
     def serve(self) -> NoReturn:
         """Answer frames until the other side closes, then leave the process."""
@@ -151,20 +153,24 @@ class Worker:
         """A function of the tester's, to be called from here while it waits for an answer."""
 
         def callback(*args: Any, **kwargs: Any) -> Any:
-            encoder = Encoder()
-            positional = [encoder.encode(item) for item in args]
-            named = [[name, encoder.encode(item)] for name, item in kwargs.items()]
-            self.channel.send(["callback", reference.number, positional, named], encoder.buffers)
-            tree, buffers = self.channel.receive()
-            match tree:
-                case ["ok", result]:
-                    return Decoder(buffers).decode(result)
-                case ["error", name, message]:
-                    raise getattr(builtins, name, RuntimeError)(message)
-            raise WireError("unknown answer")
+            return self.ask(reference.number, *args, **kwargs)
 
         callback.__name__ = callback.__qualname__ = reference.name
         return callback
+
+    def ask(self, function: int | str, /, *args: Any, **kwargs: Any) -> Any:
+        """The result of a function on the tester's side: one that it passed as an argument, or a served one."""
+        encoder = Encoder()
+        positional = [encoder.encode(item) for item in args]
+        named = [[name, encoder.encode(item)] for name, item in kwargs.items()]
+        self.channel.send(["callback", function, positional, named], encoder.buffers)
+        tree, buffers = self.channel.receive()
+        match tree:
+            case ["ok", result]:
+                return Decoder(buffers).decode(result)
+            case ["error", name, message]:
+                raise getattr(builtins, name, RuntimeError)(message)
+        raise WireError("unknown answer")
 
 
 def first_to_go() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -96,5 +97,5 @@ class Alternatives(Answers):
 
 
 def kebab(function: Function) -> str:
-    """A function's name in kebab-case."""
-    return function.__name__.strip("_").replace("_", "-")
+    """The name of a function or class in kebab-case."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", function.__name__.strip("_")).replace("_", "-").lower()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
+import inspect
 import io
 import time
 import types
@@ -59,16 +61,31 @@ class Signature:
 
 @dataclass(frozen=True)
 class Call:
-    """A function and its arguments; nobody changes them."""
+    """A function and its arguments; nobody changes them.
+
+    Attributes:
+        adapter: The tests' own code, called as `adapter(function, *args, **kwargs)` in the function's place.
+    """
 
     signature: Signature
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
+    adapter: Function | None = None
 
     def __str__(self) -> str:
-        names = [*self.signature.arguments, *(f"argument {i}" for i in range(len(self.args)))]
-        pairs = [*zip(names, self.args, strict=False), *self.kwargs.items()]
-        return f"{self.signature.name}({', '.join(described(name, value) for name, value in pairs)})"
+        pairs = [*zip(self.names, self.args, strict=False), *self.kwargs.items()]
+        arguments = ", ".join(described(name, value) for name, value in pairs)
+        if self.adapter is None:
+            return f"{self.signature.name}({arguments})"
+        what = purpose(self.adapter)
+        about = what if self.signature.name in what else f"{self.signature.name}, {what[:1].lower()}{what[1:]}"
+        return f"{about} ({arguments})" if arguments else about
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the positional arguments, as far as they have any."""
+        known = self.signature.arguments if self.adapter is None else parameters(self.adapter)[1:]
+        return (*known, *(f"argument {i}" for i in range(len(known), len(self.args))))
 
     def single_precision(self) -> bool:
         """Whether an array among the arguments has less than double precision."""
@@ -88,8 +105,13 @@ class Outcome:
     seconds: float = field(default=0.0, compare=False)
 
 
-def run(function: Function, call: Call) -> Outcome:
+def run(function: Function, call: Call, clock: Clock = time.perf_counter) -> Outcome:
     """Call a function with copies of the arguments.
+
+    Args:
+        function: The learner's, or a known answer.
+        call: What to call it with.
+        clock: Tells the outcome's seconds.
 
     Raises:
         LearnerTimeout: If it did not come back.
@@ -98,17 +120,17 @@ def run(function: Function, call: Call) -> Outcome:
     """
     args = tuple(copied(value) for value in call.args)
     kwargs = {name: copied(value) for name, value in call.kwargs.items()}
-    clock = clock_of(function)
+    target = function if call.adapter is None else functools.partial(call.adapter, function)
     try:
         with quiet():
             started = clock()
-            value = function(*args, **kwargs)
+            value = target(*args, **kwargs)
             seconds = clock() - started
     except (LearnerTimeout, LearnerCrashed, GradingStopped):
         raise
     except (Exception, SystemExit) as error:
         return Outcome(error=builtin_name(error), message=str(error)[:300])
-    names = [*call.signature.arguments[: len(args)], *kwargs]
+    names = [*call.names[: len(args)], *kwargs]
     before = [*call.args, *call.kwargs.values()]
     after = [*args, *kwargs.values()]
     changed = [name for name, old, new in zip(names, before, after, strict=True) if not unchanged(old, new)]
@@ -185,6 +207,18 @@ def is_data(value: Any, depth: int = 0) -> bool:
 def is_numpy_number(value: Any) -> bool:
     """Whether a value is one of NumPy's own scalar numbers."""
     return type(value).__module__ == "numpy" and issubclass(type(value), np.number | np.bool_)
+
+
+@functools.cache
+def parameters(adapter: Function) -> tuple[str, ...]:
+    """The names of an adapter's parameters; the first is the learner's function."""
+    return tuple(inspect.signature(adapter).parameters)
+
+
+@functools.cache
+def purpose(adapter: Function) -> str:
+    """What an adapter does, in the words of its docstring's first line."""
+    return (inspect.getdoc(adapter) or adapter.__name__).partition("\n")[0].rstrip(".")
 
 
 def builtin_name(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import functools
+import inspect
 from pathlib import Path
 
 from autograder.testing.calls import Function
@@ -16,14 +17,14 @@ def answer_source(answer: Function, as_name: str) -> str:
     What it uses of its module (imports, constants, helpers) comes along; decorators and its docstring do not.
 
     Raises:
-        ValueError: If the function is not a plain one at the top level of a file.
+        ValueError: If it is no function or class at the top level of a file.
     """
-    path = Path(answer.__code__.co_filename)
+    path = Path(inspect.getfile(answer))
     tree = parsed(path.read_text(encoding="utf-8"))
     defined = {name: node for node in tree.body for name in names_bound(node)}
     own = defined.get(answer.__name__)
-    if not isinstance(own, ast.FunctionDef):
-        raise ValueError(f"{answer.__name__} is not a function at the top level of {path.name}")
+    if not isinstance(own, ast.FunctionDef | ast.ClassDef):
+        raise ValueError(f"{answer.__name__} is no function or class at the top level of {path.name}")
     needed: set[int] = set()
     collect(own, defined, needed)
     parts = [ast.unparse(stripped(copy.deepcopy(node), own.name, as_name)) for node in tree.body if id(node) in needed]
@@ -40,6 +41,8 @@ def collect(node: ast.stmt, defined: dict[str, ast.stmt], needed: set[int]) -> N
     parts: list[ast.AST] = [node]
     if isinstance(node, ast.FunctionDef):
         parts = [*node.body, node.args, *filter(None, [node.returns])]
+    elif isinstance(node, ast.ClassDef):
+        parts = [*node.body, *node.bases]
     for part in parts:
         for name in (inner.id for inner in ast.walk(part) if isinstance(inner, ast.Name)):
             if name in defined:
@@ -51,7 +54,7 @@ def stripped(node: ast.stmt, old: str, new: str) -> ast.stmt:
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id == old:
             inner.id = new
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
         if node.decorator_list and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
         node.decorator_list = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from autograder.testing.naming import Namer
 from autograder.testing.trial import FamilyEnds, Log, Trial
 
 Check = Callable[[Trial], None]
+UNWRITTEN = ("NotImplementedError", "NameError")  # what a function raises that is not there yet: no mistake to look for
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,19 @@ class Suite:
 
     Args:
         without: Modules and dotted functions that are out of the learner's reach while this unit is graded.
+        serves: Modules and those of their functions that the learner's code may call although the module is not in
+            its process: the tests' side computes them, from data to data.
         folder: Where mistakes.py and alternatives.py are; by default beside the calling file.
     """
 
-    def __init__(self, without: tuple[str, ...] = (), folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        without: tuple[str, ...] = (),
+        serves: Mapping[str, tuple[str, ...]] | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.without = without
+        self.serves = dict(serves or {})
         self.exercises: dict[str, ExerciseTests] = {}
         self.folder = folder or Path(sys._getframe(1).f_globals["__file__"]).resolve().parent
         self._known: dict[str, Answers] = {}
@@ -84,7 +93,7 @@ class Suite:
             ValueError: If the id is taken, is not that of the first function, or a signature is malformed.
         """
         parsed = tuple(Signature.parse(text) for text in signatures)
-        if not parsed or parsed[0].name.replace("_", "-") != exercise or exercise in self.exercises:
+        if not parsed or not names_function(exercise, parsed[0].name) or exercise in self.exercises:
             raise ValueError(f"{exercise!r} is taken, or is not the first function's name in kebab-case")
         self.exercises[exercise] = ExerciseTests(exercise, points, parsed)
         return self.exercises[exercise]
@@ -173,6 +182,12 @@ class Suite:
         return self._known[name]
 
 
+def names_function(exercise: str, function: str) -> bool:
+    """Whether an exercise's id is the kebab-case of a function's name: conv2d-loops, basic-block of BasicBlock."""
+    plain = function.replace("_", "-")
+    return exercise == plain or (exercise == exercise.lower() and exercise.replace("-", "") == plain.lower())
+
+
 def run_family(
     tests: ExerciseTests, family: FamilyTests, functions: dict[str, Function], passed: frozenset[str]
 ) -> Log:
@@ -198,7 +213,8 @@ def explain(log: Log, namer: Namer) -> tuple[str, str | None]:
     """The message of a family and the name of the mistake, where one is recognised; ("", None) if all is well."""
     if not log.faults:
         return "", None
-    matching = namer.name(log)
+    unwritten = any(record.outcome.error in UNWRITTEN for record in log.records)
+    matching = [] if unwritten else namer.name(log)
     sentences = " Or: ".join(mistake.sentence for mistake in matching[:2])
     return "\n".join(filter(None, (log.faults[0], sentences))), matching[0].name if matching else None
 

@@ -15,7 +15,17 @@ from typing import Any
 import numpy as np
 
 from autograder.testing import judges
-from autograder.testing.calls import Call, Function, LearnerCrashed, LearnerTimeout, Outcome, Signature, run
+from autograder.testing.calls import (
+    Call,
+    Clock,
+    Function,
+    LearnerCrashed,
+    LearnerTimeout,
+    Outcome,
+    Signature,
+    clock_of,
+    run,
+)
 from autograder.testing.judges import DOUBLE, SINGLE, Judge, Tolerance
 
 TIMINGS = 5  # calls in a row of which the best counts
@@ -68,6 +78,7 @@ class Trial:
         self._functions = functions
         self._signatures = {signature.name: signature for signature in signatures}
         self._signature = signatures[0]
+        self._adapter: Function | None = None
         self._case = ""
         self._tolerance: Tolerance | None = None
 
@@ -75,6 +86,17 @@ class Trial:
         """The same trial for another function of the exercise."""
         other = copy.copy(self)
         other._signature = self._signatures[function]
+        return other
+
+    def through(self, adapter: Function) -> Trial:
+        """The same trial, its checks calling `adapter(function, *args, **kwargs)`: for classes, and for several calls.
+
+        Args:
+            adapter: Uses the learner's function or class, by calls and attributes, and returns plain data. What is
+                raised in it counts as the learner's. Its docstring's first line stands in messages.
+        """
+        other = copy.copy(self)
+        other._adapter = adapter
         return other
 
     def passed(self, family: str) -> bool:
@@ -136,31 +158,32 @@ class Trial:
     def faster(self, reference: Callable[..., Any], ratio: float, /, *args: Any, **kwargs: Any) -> None:
         """Expect the reference's result in at most 1/ratio of its time, the best of several timings of both."""
         call = self._call(args, kwargs)
-        outcome, expected, ours = self._outcome(call), *timed(reference, args, kwargs)
+        clock = clock_of(self._functions[call.signature.name])
+        outcome, expected, ours = self._outcome(call, clock), *timed(reference, args, kwargs)
         judge = judges.equals(expected, self._tolerance_for(call))
         fault, theirs = judge(outcome), outcome.seconds
         for number, pause in enumerate(() if fault else PAUSES):
             time.sleep(pause)  # what else the machine does may be over by then
-            theirs = min(theirs, *(self._outcome(call).seconds for _ in range(1 if theirs > 0.02 else TIMINGS)))
+            theirs = min(theirs, *(self._outcome(call, clock).seconds for _ in range(1 if theirs > 0.02 else TIMINGS)))
             ours = min(ours, timed(reference, args, kwargs)[1]) if number else ours
             if ours >= 2 * ratio * theirs or (number > 1 and 2 * theirs >= ours):
                 break
         slow = fault is None and ours < ratio * theirs
         self._record(Record(call, outcome, judge, fault is None, slow))
         if slow:
-            fault = f"took {1000 * theirs:.1f} ms, {ours / theirs:.1f} times as fast as plain loops; {ratio:g} is asked"
+            fault = f"took {1000 * theirs:.1f} ms, {compared(ours, theirs, ratio)}"
         if fault:
             self._fail(self._say(call, fault))
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        return Call(self._signature, args, kwargs)
+        return Call(self._signature, args, kwargs, self._adapter)
 
     def _tolerance_for(self, call: Call) -> Tolerance:
         return self._tolerance or (SINGLE if call.single_precision() else DOUBLE)
 
-    def _outcome(self, call: Call) -> Outcome:
+    def _outcome(self, call: Call, clock: Clock = time.perf_counter) -> Outcome:
         try:
-            outcome = run(self._functions[call.signature.name], call)
+            outcome = run(self._functions[call.signature.name], call, clock)
         except (LearnerTimeout, LearnerCrashed) as error:
             self._fail(self._say(call, str(error)))
             raise FamilyEnds from None
@@ -192,6 +215,13 @@ class Trial:
 
     def _say(self, call: Call, fault: str) -> str:
         return f"{call}{f' ({self._case})' if self._case else ''}: {fault}."
+
+
+def compared(ours: float, theirs: float, ratio: float) -> str:
+    """How a learner's time compares with the reference's, in words."""
+    if ratio >= 1:
+        return f"{ours / theirs:.1f} times as fast as plain loops; {ratio:g} is asked"
+    return f"{theirs / ours:.1f} times as long as the course's own; at most {1 / ratio:.3g} is asked"
 
 
 def timed(reference: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, float]:

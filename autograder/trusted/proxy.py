@@ -6,6 +6,7 @@ learner's code. What comes back is data, or another proxy.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NoReturn
 
 from autograder.testing import LearnerCrashed
@@ -82,19 +83,26 @@ class NamedProxy(CallableProxy):
     __slots__ = ()
 
 
-def fetch(session: Session, name: str) -> Any:
+def fetch(session: Session, name: str, lazily: bool = False) -> Any:
     """What the learner's notebook calls by this name: data itself, or a proxy.
 
     Raises:
-        NameError: If no cell defined it.
+        NameError: If no cell defined it; lazily, a function comes back that raises this when it is called.
     """
     try:
         value = _request(session, lambda _: ["get", name])
     except KeyError:
-        raise NameError(f"name {name!r} is not defined") from None
+        missing = NameError(f"name {name!r} is not defined")
+        if lazily:
+            return functools.partial(_raise, missing)
+        raise missing from None
     if isinstance(value, CallableProxy):
         return NamedProxy(session, value._number, name)
     return value
+
+
+def _raise(error: Exception, *_: Any, **__: Any) -> NoReturn:
+    raise error
 
 
 def _do(proxy: Proxy, operation: str, *args: Any, **kwargs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -49,10 +49,12 @@ class Process:
         self.pid = pid
         self.parent = parent
         self.ended: int | None = None  # its exit code, or minus the signal that ended it
+        self.clock: int | None = None  # of its processor time, once that was asked for
 
     def fork(self) -> Process:
         """A copy of this process with a channel of its own."""
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # so that the kernel tells who answers
         deadline = time.monotonic() + GRACE
         self.channel.send(["fork"], descriptors=(theirs.fileno(),), deadline=deadline)
         theirs.close()
@@ -61,6 +63,20 @@ class Process:
             case ["ok", int(pid)]:
                 return Process(Channel(ours), pid, self)
         raise WireError("unexpected answer to a fork")
+
+    def processor_time(self) -> float:
+        """Seconds of processor time that this process has used, read from outside, to the nanosecond.
+
+        Raises:
+            OSError: If it is gone.
+        """
+        if self.clock is None:
+            deadline = time.monotonic() + GRACE
+            self.channel.send(["get", "__name__"], deadline=deadline)
+            pid = self.channel.sender(deadline)
+            self.channel.receive(deadline)
+            self.clock = (~pid << 3 | 2) if pid else time.CLOCK_MONOTONIC  # clock_getcpuclockid(3) of Linux
+        return time.clock_gettime(self.clock)
 
     def sweep(self) -> None:
         """Asked of the jail's first process: end all others."""
@@ -93,8 +109,11 @@ class Session:
     dies there is copied anew, so that a hang, a crash or a memory bomb costs the call that caused it.
     """
 
-    def __init__(self, sock: socket.socket, patience: Patience) -> None:
+    def __init__(
+        self, sock: socket.socket, patience: Patience, served: Mapping[str, Callable[..., Any]] | None = None
+    ) -> None:
         self.patience = patience
+        self.served = served or {}
         self.root = Process(Channel(sock))
         self.head = self._or_lost(self.root.fork)
         self.tip: Process | None = None
@@ -121,7 +140,7 @@ class Session:
         deadline = time.monotonic() + limit
         try:
             self.head.channel.send(["run", cell, source], deadline=deadline)
-            tree, _ = self.head.channel.receive(deadline)
+            tree, _ = self._answer(self.head, [], deadline)
         except TimeoutError:
             self.deaths.append("timeout")
             return CellOutcome(f"the cell did not finish within {limit:.0f} s", "", died="timeout")
@@ -188,10 +207,7 @@ class Session:
         deadline = time.monotonic() + max(limit, 0.0)
         try:
             self.tip.channel.send(tree, encoder.buffers, deadline=deadline)
-            answer, buffers = self.tip.channel.receive(deadline)
-            while isinstance(answer, list) and answer[:1] == ["callback"]:
-                self._call_back(answer, buffers, callbacks, deadline)
-                answer, buffers = self.tip.channel.receive(deadline)
+            answer, buffers = self._answer(self.tip, callbacks, deadline)
             return _read(answer, buffers, encoder.objects, resolve)
         except TimeoutError:
             self.call_limit = self.patience.after_timeout
@@ -204,10 +220,25 @@ class Session:
             self._lose_tip("crashed")
             raise LearnerCrashed(f"the answer could not be read: {error}") from None
 
-    def _call_back(self, request: Any, buffers: list[memoryview], callbacks: list[Any], deadline: float) -> None:
-        assert self.tip is not None
+    def _answer(self, process: Process, callbacks: list[Any], deadline: float) -> tuple[Any, list[memoryview]]:
+        """The frame that answers a request; what the learner's code asks for in between is answered."""
+        while True:
+            answer, buffers = process.channel.receive(deadline)
+            if not (isinstance(answer, list) and answer[:1] == ["callback"]):
+                return answer, buffers
+            self._call_back(process, answer, buffers, callbacks, deadline)
+
+    def _call_back(
+        self, process: Process, request: Any, buffers: list[memoryview], callbacks: list[Any], deadline: float
+    ) -> None:
+        function = None
         match request:
             case ["callback", int(number), list(args), list(kwargs)] if 0 <= number < len(callbacks):
+                function = callbacks[number]
+            case ["callback", str(name), list(args), list(kwargs)] if name in self.served:
+                function = self.served[name]
+        match request:
+            case [_, _, list(args), list(kwargs)] if function is not None:
                 decoder = Decoder(buffers)
                 positional = [decoder.decode(item) for item in args]
                 named = {str(name): decoder.decode(item) for name, item in kwargs}
@@ -215,10 +246,24 @@ class Session:
                 raise WireError("malformed callback")
         encoder = Encoder()
         try:
-            reply = ["ok", encoder.encode(callbacks[number](*positional, **named))]
+            reply = ["ok", encoder.encode(function(*positional, **named))]
         except Exception as error:
             reply = ["error", type(error).__name__, str(error)[:1000]]
-        self.tip.channel.send(reply, encoder.buffers, deadline=deadline)
+        process.channel.send(reply, encoder.buffers, deadline=deadline)
+
+    def processor_time(self) -> float:
+        """Seconds of processor time that the process which runs the learner's calls has used, read from outside.
+
+        Raises:
+            LearnerCrashed: If it is gone.
+        """
+        if self.tip is None:
+            self._new_tip()
+        assert self.tip is not None
+        try:
+            return self.tip.processor_time()
+        except LOST:
+            raise LearnerCrashed(f"the process {self._lose_tip('crashed')}") from None
 
     def _new_tip(self) -> None:
         try:

@@ -13,6 +13,7 @@ import resource
 import socket
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from autograder import forkserver
@@ -21,19 +22,21 @@ from autograder.trusted import tester
 from autograder.wire.channel import Channel, Closed
 from autograder.wire.codec import Decoder
 
+ALWAYS = ("numpy.random", "numpy.testing")  # loaded at first use, which would be in each tester anew
 EXTRA_MEMORY = 6 << 30  # bytes of address space beyond the template's own: an answer may be large, never unbounded
 
 
 def main() -> NoReturn:
-    """Entry point: argv is the control socket's number and {"preload": […], "tests": folder or null} as JSON."""
+    """Entry point: argv is the control socket's number and, as JSON, what `engine.trusted_command` says."""
     control = Channel(socket.socket(fileno=int(sys.argv[1])))
     settings = json.loads(sys.argv[2])
-    for name in settings["preload"]:
+    for name in (*settings["preload"], *ALWAYS):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     hidden = load(settings["tests"]) if settings["tests"] else None
+    served = {name: function(name) for name in settings["served"]}
     control.send(["ok", "ready"])
-    forkserver.serve(control, lambda descriptors, _: fork(control, hidden, descriptors))
+    forkserver.serve(control, lambda descriptors, _: fork(control, tester.Instructors(hidden, served), descriptors))
 
 
 def load(folder: str) -> types.ModuleType | None:
@@ -47,7 +50,14 @@ def load(folder: str) -> types.ModuleType | None:
         raise
 
 
-def fork(control: Channel, hidden: types.ModuleType | None, descriptors: list[int]) -> tuple[int, int]:
+def function(name: str) -> Callable[..., Any]:
+    """The function of a dotted name, its module imported."""
+    module, _, attribute = name.rpartition(".")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def fork(control: Channel, instructors: tester.Instructors, descriptors: list[int]) -> tuple[int, int]:
     """Fork a tester; its descriptors are the jail's socket and the controller's."""
     pid = os.fork()
     if pid:
@@ -58,18 +68,18 @@ def fork(control: Channel, hidden: types.ModuleType | None, descriptors: list[in
         limit_memory()
         report = Channel(socket.socket(fileno=descriptors[1]))
         with contextlib.suppress(Closed):
-            run(socket.socket(fileno=descriptors[0]), report, hidden)
+            run(socket.socket(fileno=descriptors[0]), report, instructors)
     finally:
         os._exit(0)
 
 
-def run(jail: socket.socket, report: Channel, hidden: types.ModuleType | None) -> None:
+def run(jail: socket.socket, report: Channel, instructors: tester.Instructors) -> None:
     """Receive the job, grade it, and turn an error of the tests' own into an event."""
     tree, buffers = report.receive()
     job = Decoder(buffers).decode(tree)
     job["steps"] = [(role, cell, source.decode(), points) for role, cell, source, points in job["steps"]]
     try:
-        tester.grade(jail, report, job, hidden)
+        tester.grade(jail, report, job, instructors)
     except Closed:
         raise
     except Exception as error:

@@ -13,7 +13,8 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder import testing
@@ -25,20 +26,35 @@ from autograder.wire.channel import Channel
 SETUP_FAILED = "the instructor's own set-up failed on the trusted side"
 
 
-def grade(jail: socket.socket, report: Channel, job: dict[str, Any], hidden: types.ModuleType | None) -> None:
+@dataclass(frozen=True)
+class Instructors:
+    """What the test template has imported for its testers.
+
+    Attributes:
+        hidden: The unit's hidden_tests module, if it has one.
+        served: Functions that learner code may call by these dotted names.
+    """
+
+    hidden: types.ModuleType | None = None
+    served: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+def grade(jail: socket.socket, report: Channel, job: dict[str, Any], instructors: Instructors) -> None:
     """Run every step of a job; send ["cell", …] and ["exercise", …] events, then ["done", deaths].
 
     Args:
         jail: Connected to the pristine process of a jail.
         report: The controller's channel.
         job: learner, secret, names (that solution cells define), patience, steps [[role, id, source, points], …].
-        hidden: The unit's hidden_tests module, if it has one.
+        instructors: What the tests need.
     """
-    if hidden is not None:
-        sys.modules["hidden_tests"] = hidden
+    if instructors.hidden is not None:
+        sys.modules["hidden_tests"] = instructors.hidden
     testing.seed_with(job["secret"], job["learner"])
     patience = Patience(**job["patience"])
-    tester = Tester(Session(jail, patience), report, frozenset(job["names"]), time.monotonic() + patience.total)
+    session = Session(jail, patience, instructors.served)
+    testing.clock_with(session.processor_time)
+    tester = Tester(session, report, frozenset(job["names"]), time.monotonic() + patience.total)
     try:
         for role, cell, source, points in job["steps"]:
             tester.step(Role(role), cell, source, points)
@@ -85,7 +101,7 @@ class Tester:
     def tests(self, cell: str, source: str, points: float) -> None:
         """Hidden tests: an error earns nothing, a number at the end is the score, anything else is full marks."""
         testing.take_reports()
-        error, value = self.execute(cell, source)
+        error, value = self.execute(cell, source, lazily="hidden_tests" in sys.modules)
         reports = testing.take_reports()
         if reports:
             families = [
@@ -100,8 +116,12 @@ class Tester:
             families = [["tests", score, points, error or "", None]]
         self.report.send(["exercise", cell, score, points, families])
 
-    def execute(self, cell: str, source: str) -> tuple[str | None, float | None]:
-        """Run a test cell here, the learner's names being proxies; its error and the number it ends with."""
+    def execute(self, cell: str, source: str, lazily: bool = False) -> tuple[str | None, float | None]:
+        """Run a test cell here, the learner's names being proxies; its error and the number it ends with.
+
+        Lazily, a name that the learner's notebook does not define fails where it is used: a suite then grades the
+        exercise's other functions.
+        """
         if time.monotonic() >= self.ends:
             return "the notebook as a whole ran out of time before this exercise was tested", None
         deaths = len(self.session.deaths)
@@ -109,7 +129,7 @@ class Tester:
         names = used(tree) & self.names
         try:
             self.session.begin_step(impatient=bool(names & self.hung))
-            namespace = self.namespace | {name: fetch(self.session, name) for name in names}
+            namespace = self.namespace | {name: fetch(self.session, name, lazily) for name in names}
             return None, run_to_value(tree, cell, namespace)
         except JailLost:
             raise

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import array
 import socket
+import struct
 import time
 from typing import Any
 
 from autograder.wire import codec
+
+CREDENTIALS = struct.Struct("=iII")  # of a process: its number, its user, its group
 
 
 class Closed(Exception):
@@ -70,6 +73,27 @@ class Channel:
             Closed: If the other side is gone.
         """
         return self._rest_of_frame(bytes(self._read(codec.PREFIX.size, deadline)), deadline)
+
+    def sender(self, deadline: float) -> int:
+        """The process that wrote what is to be read next, as the kernel tells it; 0 if this one cannot see it.
+
+        The socket needs SO_PASSCRED. Nothing is read.
+
+        Raises:
+            TimeoutError: If nothing came in time.
+            Closed: If the other side is gone.
+        """
+        try:
+            self._patience(deadline)
+            data, messages, _, _ = self.socket.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Closed(str(error)) from None
+        for level, kind, content in messages:
+            if data and level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+                return int(CREDENTIALS.unpack(content)[0])
+        return 0
 
     def receive_with_descriptors(self) -> tuple[Any, list[memoryview]]:
         """Read one frame and keep the open files that came with it in `descriptors`. Never for the trusted side."""

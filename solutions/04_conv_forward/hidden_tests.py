@@ -58,10 +58,11 @@ def random_shape(rng: np.random.Generator, dilation: tuple[int, int] = (1, 1), g
 @fast.family("basic", 8)
 def basic(t: Trial) -> None:
     """No options: values, with and without biases, and two cases that can be worked by hand."""
-    for shape in [*SHAPES, *(random_shape(t.rng) for _ in range(4))]:
+    for index, shape in enumerate([*SHAPES, *(random_shape(t.rng) for _ in range(4))]):
         x, w, b = random_layer(t.rng, shape)
         t.equal(oracle(x, w, b), x, w, b)
-        t.equal(oracle(x, w), x, w, None)
+        if index % 3 == 0:
+            t.equal(oracle(x, w), x, w, None)
     kernel = t.rng.standard_normal((1, 3, 2, 4))
     t.case("the image is the kernel itself").equal(np.array([[[[np.sum(kernel**2)]]]]), kernel, kernel, None)
     impulse = np.zeros((1, 1, 5, 7))
@@ -240,7 +241,7 @@ def columns_are_a_copy_of_their_own_type(t: Trial) -> None:
 def no_loop_over_positions(t: Trial) -> None:
     t.true(t.passed("basic"), "Speed counts once the values are right: see the family 'basic'.")
     if t.passed("basic"):
-        x, w, _ = random_layer(t.rng, (2, 3, 40, 50, 4, 3, 3))
+        x, w, _ = random_layer(t.rng, (1, 3, 32, 40, 4, 3, 3))
         t.faster(plain_loops, 20, x, w)
 
 

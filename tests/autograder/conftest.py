@@ -18,7 +18,7 @@ NewSession = Callable[[str], Session]
 
 @pytest.fixture(scope="session")
 def learner_template() -> Iterator[Template]:
-    policy = Policy(preload=("numpy",), without=("torch", "scipy"))
+    policy = Policy(preload=("numpy",), without=("torch", "scipy"), serves={"course.ops": ("double",)})
     template = Template(policy.command(), policy.environment())
     template.ready()
     yield template
@@ -33,7 +33,7 @@ def new_session(learner_template: Template) -> Iterator[NewSession]:
     def start(source: str) -> Session:
         ours, theirs = socket.socketpair()
         pid = learner_template.spawn(Limits(memory=256 << 20).pairs(), theirs)
-        session = Session(ours, PATIENCE)
+        session = Session(ours, PATIENCE, {"course.ops.double": lambda value: 2 * value})
         running.append((pid, session))
         outcome = session.run("answer", "import numpy as np\n" + source)
         assert outcome.error is None, outcome

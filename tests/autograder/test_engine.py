@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Cell, Role, Unit
-from autograder.engine import CourseBroken, Engine, Job, Outcome
+from autograder.engine import CourseBroken, Engine, Job, Outcome, answered
 from autograder.plan import Step
 from autograder.sandbox.policy import Level, Policy
 from autograder.trusted.session import Patience
@@ -199,3 +199,8 @@ def test_broken_tests_blame_the_course_and_no_learner(unit: Unit, tmp_path: Path
         pytest.raises(CourseBroken, match="nothing_like_this"),
     ):
         engine.run(job())
+
+
+def test_tests_fetch_what_answers_define_and_never_what_they_import() -> None:
+    text = "import math\nfrom json import loads as f\n\n\ndef g():\n    h = 1\n\n\nif True:\n    x, y = 1, 2\n"
+    assert answered(Unit("u", "u", (Cell("g", Role.ANSWER, text),))) == {"g", "x", "y"}

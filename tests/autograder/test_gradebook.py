@@ -22,7 +22,7 @@ from autograder import gradebook
 from autograder.course import Unit
 from autograder.errors import AutograderError
 from autograder.notebooks import NotebookCell, to_ipynb
-from autograder.records import Answer, Record
+from autograder.records import Answer, Record, student_id
 from autograder.units import load_unit
 
 UNIT = "ps1"
@@ -270,7 +270,7 @@ def test_odd_names_are_kept_apart_and_printable(write: Callable[..., str], name:
     with opened(url) as book:
         students = [student.id for student in book.students]
         assert len(students) == 2 and all(student.isprintable() for student in students)
-        assert book.find_submission(UNIT, gradebook.student_id(name)).score == 6
+        assert book.find_submission(UNIT, student_id(name)).score == 6
 
 
 def test_locked_database_is_one_clear_line(write: Callable[..., str], tmp_path: Path) -> None:

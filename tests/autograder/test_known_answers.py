@@ -129,7 +129,7 @@ def test_source_of_an_answer_stands_alone(suite: Suite) -> None:
         """)
     accepts = answer_source(suite.mistakes.of("shift")[2].function, "shift")
     assert accepts.startswith("import numpy as np\n")
-    with pytest.raises(ValueError, match="not a function at the top level"):
+    with pytest.raises(ValueError, match="no function or class at the top level"):
         answer_source(lambda x: x, "shift")
 
 

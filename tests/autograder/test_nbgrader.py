@@ -222,8 +222,10 @@ def test_a_lost_notebook_comes_back_with_the_next_run(graded: Class) -> None:
 
 def test_a_name_that_would_act_in_formgraders_pages_never_gets_there(graded: Class) -> None:
     unit = load_course(graded.course)[WORDS]
-    for name in ("<img src=x onerror=alert(1)>", 'a" onclick="alert(1)', "ä" * 128):
-        assert autograded.path(graded.out, unit, name) is None
+    for name in ("<img src=x onerror=alert(1)>", 'a" onclick="alert(1)', "a,b*[c]?"):
+        place = autograded.path(graded.out, unit, name)
+        assert place is not None and not set(place.parts[-3]) & set('<>"*?,[]')
+    assert autograded.path(graded.out, unit, "ä" * 128) is None
     assert autograded.path(graded.out, unit, ODD) == graded.path(ODD, WORDS)
 
 

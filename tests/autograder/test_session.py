@@ -220,3 +220,57 @@ def test_a_small_call_costs_well_under_a_millisecond(new_session: NewSession) ->
         f(x)
         times.append(time.perf_counter() - started)
     assert sorted(times)[25] < 2e-3  # 0.1 to 0.2 ms on an idle core
+
+
+def test_processor_time_is_read_from_outside(new_session: NewSession) -> None:
+    session = new_session("def f(n):\n    total = 0\n    for i in range(n): total += i\n    return total\nimport time")
+    f, sleep = function(session), fetch(session, "time").sleep
+    started, wall = session.processor_time(), time.monotonic()
+    sleep(0.3)
+    assert session.processor_time() - started < 0.1
+    assert time.monotonic() - wall >= 0.3
+    started, here = session.processor_time(), time.process_time()
+    f(3_000_000)
+    assert session.processor_time() - started > 0.02
+    assert time.process_time() - here < 0.02
+
+
+def test_a_process_that_is_gone_has_no_processor_time(new_session: NewSession) -> None:
+    session = new_session("def f(): __import__('os')._exit(3)")
+    f = function(session)
+    before = session.processor_time()
+    with pytest.raises(LearnerCrashed):
+        f()
+    assert session.processor_time() < before + 1  # a fresh copy's
+
+
+def test_served_functions_are_computed_on_this_side(new_session: NewSession) -> None:
+    imports = "from course.ops import double\nimport course\n"
+    session = new_session(imports + "x = double(np.ones(2))\ndef f(y): return double(y) + course.ops.double(1)")
+    assert function(session)(np.array([3.0])).tolist() == [8.0]
+    assert fetch(session, "x").tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("def f(): from course.ops import triple", ImportError, "course.ops.triple is out of reach"),
+        ("import course\ndef f(): return course.data", ImportError, "course.data is out of reach"),
+        ("from course.ops import double\ndef f(): return double(double)", Exception, "a function is not data"),
+        ("from course.ops import double\ndef f(): return double('a', 'b')", TypeError, "positional"),
+        ("from course.ops import double as d\ndef f(): d.__globals__['ask']('os.system', 'true')", RuntimeError, "."),
+    ],
+)
+def test_nothing_else_is_served(new_session: NewSession, text: str, error: type[Exception], says: str) -> None:
+    session = new_session(text)
+    with pytest.raises((error, LearnerCrashed), match=says):
+        function(session)()
+
+
+def test_a_missing_name_fails_where_it_is_used(new_session: NewSession) -> None:
+    session = new_session("def f(): return 1")
+    with pytest.raises(NameError):
+        function(session, "g")
+    later = fetch(session, "g", lazily=True)
+    with pytest.raises(NameError, match="'g' is not defined"):
+        later(1)

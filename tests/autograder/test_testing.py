@@ -17,6 +17,7 @@ from autograder.testing import (
     LearnerTimeout,
     Suite,
     Trial,
+    answer_source,
     clock_with,
     seed_with,
     take_reports,
@@ -355,3 +356,76 @@ def test_time_is_the_processors_or_that_of_a_clock_that_was_set() -> None:
     assert message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)") == ""
     clock_with(time.perf_counter)
     assert "10 is asked" in message(lambda t: t.faster(works, 10, np.ones(1)), sleeps, "f(x)")
+
+
+class Counter:
+    """What a learner could write for an exercise that asks for a class."""
+
+    def __init__(self, start: int) -> None:
+        self.value = start
+
+    def add(self, step: int) -> None:
+        self.value += step
+
+
+def two_steps(counter: Any, start: int, step: int) -> Any:
+    """The value after two steps."""
+    it = counter(start)
+    it.add(step)
+    it.add(step)
+    return it.value
+
+
+def counting() -> Suite:
+    suite = Suite(folder=Path("nowhere"))
+    exercise = suite.exercise("counter", 3, "Counter(start)", "reset(counter)")
+    exercise.family("steps", 2)(lambda t: t.through(two_steps).equal(7, 3, 2))
+    exercise.family("reset", 1)(lambda t: t.on("reset").equal(0, 5))
+    return suite
+
+
+def test_an_adapter_tests_what_one_call_with_data_cannot() -> None:
+    class Overwrites(Counter):
+        def add(self, step: int) -> None:
+            self.value = step
+
+    suite = counting()
+    assert suite.report("counter", Counter, lambda counter: 0).score == 3
+    family = suite.report("counter", Overwrites, lambda counter: 0).families[0]
+    assert family.message == "Counter, the value after two steps (start=3, step=2): yours is 2."
+    family = suite.report("counter", lambda start: None, lambda counter: 0).families[0]
+    assert "raised AttributeError" in family.message
+
+
+def test_a_mistake_that_is_a_class_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "mistakes.py").write_text(
+        "from autograder.testing import Mistakes\nmistake = Mistakes()\nSTEP = 1\n\n"
+        '@mistake("counter", family="steps")\nclass StepIgnored:\n    """Your add counts 1 instead of the step."""\n\n'
+        "    def __init__(self, start):\n        self.value = start\n\n"
+        "    def add(self, step):\n        self.value += STEP\n"
+    )
+    suite = counting()
+    suite.folder = tmp_path
+    suite.validate()
+    (known,) = suite.mistakes
+    family = suite.report("counter", known.function, lambda counter: 0).families[0]
+    assert (family.mistake, family.score) == ("step-ignored", 0)
+    source = answer_source(known.function, "Counter")
+    assert "class Counter:" in source and "STEP = 1" in source and "instead" not in source
+
+
+def test_what_is_not_written_yet_is_no_mistake(suite: Suite) -> None:
+    def stub(x: Any, by: Any) -> Any:
+        raise NotImplementedError
+
+    assert {family.mistake for family in suite.report("shift", stub, total).families} == {None}
+
+
+def test_a_time_is_told_as_a_ratio() -> None:
+    def slow(x: float) -> float:
+        ends = time.process_time() + 0.03
+        while time.process_time() < ends:
+            pass
+        return x
+
+    assert "times as long as the course's own; at most 2 is asked" in message(lambda t: t.faster(abs, 1 / 2, 1.0), slow)
