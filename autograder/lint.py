@@ -9,16 +9,23 @@ import ast
 import builtins
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from autograder import marks
 from autograder.notebooks import NotebookCell
 from autograder.sources import Source, bound, defined
+from autograder.suites import MODULE
 
 HEADING = re.compile(r" {0,3}#{1,6}(\s|$)")
 UNDERLINE = re.compile(r" {0,3}(=+|-+)\s*")  # below a line of text it makes a heading
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 MYST = re.compile(r"^\s*(`{3,}|:{3,})\{[\w:.-]+\}|(?<![`\w$\\}])\{[a-zA-Z][\w:.-]*\}`[^`]", re.MULTILINE)
+RUNS = "what comes from a learner must never run on the trusted side"
+CODE_RUNNERS = dict.fromkeys(("eval", "exec", "pickle", "dill", "cloudpickle", "marshal", "shelve", "joblib"), RUNS)
+INSIDE = "learners' functions are proxies here, there is nothing to see"
+LOOKS_INSIDE = dict.fromkeys(
+    ("inspect", "deepcopy", "register_forward_hook", "register_full_backward_hook", "__code__", "__dict__"), INSIDE
+)
 COMMAND = re.compile(r"^\s*(%{1,2}[a-zA-Z]|![a-zA-Z])", re.MULTILINE)
 
 
@@ -120,6 +127,40 @@ def tests_stand_on_set_up(source: Source) -> Iterator[str]:
                 )
 
 
+def tests_compare_data(source: Source) -> Iterator[str]:
+    """What a test is given may be a proxy of something in the learner's process: only data can be looked into."""
+    for cell in source.cells:
+        if "tests" in cell.metadata:
+            for what, why in suspects(cell.source, CODE_RUNNERS | LOOKS_INSIDE):
+                yield source.fault(cell, f"uses {what}: {why}")
+    hidden = source.path.with_name(f"{MODULE}.py")
+    if hidden.is_file():
+        for what, why in suspects(hidden.read_text(encoding="utf-8"), CODE_RUNNERS):
+            yield f"{hidden}: uses {what}: {why}"
+
+
+def suspects(code: str, banned: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What an instructor's test must not use, and why; nothing if the code is no Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left, [ast.Is() | ast.IsNot(), *_], others):
+                if not any(isinstance(side, ast.Constant) for side in (left, *others)):
+                    yield "is", "compare values; the learner's objects are proxies here"
+            case ast.Import(aliases) | ast.ImportFrom(names=aliases):
+                module = getattr(node, "module", None)
+                for name in [module] if module else [alias.name for alias in aliases]:
+                    if name.partition(".")[0] in banned:
+                        yield name, banned[name.partition(".")[0]]
+            case ast.Name(name) | ast.Attribute(attr=name) if name in banned:
+                yield name, banned[name]
+            case ast.Attribute(ast.Name("torch"), "load"):
+                yield "torch.load", banned["pickle"]
+
+
 def names(cell: NotebookCell) -> tuple[set[str], set[str]]:
     """The names that a cell binds anywhere, and those it looks up."""
     try:
@@ -140,4 +181,5 @@ RULES: tuple[Callable[[Source], Iterator[str]], ...] = (
     prose_is_plain_markdown,
     code_is_python,
     tests_stand_on_set_up,
+    tests_compare_data,
 )

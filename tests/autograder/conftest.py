@@ -10,10 +10,22 @@ import pytest
 from autograder.forkserver import Template
 from autograder.sandbox.jail import Limits
 from autograder.sandbox.policy import Policy
+from autograder.testing import clock_with, seed_with, take_reports
 from autograder.trusted.session import Patience, Session
 
 PATIENCE = Patience(call=2.0, cell=2.0, step=20.0, total=60.0, after_timeout=1.0)
 NewSession = Callable[[str], Session]
+
+
+@pytest.fixture
+def fresh_reports() -> Iterator[None]:
+    """Tests that are seeded, and no report of an earlier test."""
+    seed_with("secret", "ada")
+    take_reports()
+    yield
+    take_reports()
+    seed_with("", "")
+    clock_with(None)
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     os.environ["AUTOGRADER_SECRET"] = SECRET
     before = processes()
     with Engine({unit.name: unit}, Policy(), SECRET, PATIENCE) as engine:
-        engine.warm_up(unit.name)
+        engine.room(unit.name)
         yield engine
     del os.environ["AUTOGRADER_SECRET"]
     deadline = time.monotonic() + 5
@@ -98,6 +98,29 @@ def test_an_attack_fails(engine: Engine, family: str, name: str) -> None:
     if family != "injecting":
         assert "CANARY" not in visible(outcome).replace(name, "")
     clean = engine.run(job())
+    assert (scores(clean), clean.status) == ({"count-words": 4, "double": 2}, "ok")
+
+
+@pytest.fixture(scope="module", params=["B", "C"])
+def weaker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("unit")
+    (folder / "hidden_tests.py").write_text(f"{HIDDEN_TESTS}\nCANARY = 'CANARY-HIDDEN'\n")
+    (folder / "mistakes.py").write_text(MISTAKES)
+    unit = Unit("01_words", "words", CELLS, folder)
+    with Engine({unit.name: unit}, Policy(request.param), SECRET, PATIENCE) as engine:
+        engine.room(unit.name)
+        yield engine
+
+
+@pytest.mark.parametrize(("family", "name"), ATTACKS[::5])
+def test_an_attack_fails_at_the_other_levels_too(weaker: Engine, family: str, name: str) -> None:
+    before = host_state()
+    outcome = weaker.run(job(count_words=FAMILIES[family][name]))
+    assert host_state() == before
+    assert scores(outcome)["count-words"] == 0
+    if family != "injecting":
+        assert "CANARY" not in visible(outcome).replace(name, "")
+    clean = weaker.run(job())
     assert (scores(clean), clean.status) == ({"count-words": 4, "double": 2}, "ok")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,12 @@ from autograder.testing import (
     Suite,
     answer_source,
     naming,
-    seed_with,
-    take_reports,
 )
 from autograder.testing.calls import Signature
 from autograder.testing.matrix import main as matrix_main
 from autograder.testing.suite import load_suite
 
-
-@pytest.fixture(autouse=True)
-def fresh_reports() -> Iterator[None]:
-    seed_with("secret", "ada")
-    take_reports()
-    yield
-    take_reports()
-    seed_with("", "")
+pytestmark = pytest.mark.usefixtures("fresh_reports")
 
 
 @pytest.fixture(scope="module")

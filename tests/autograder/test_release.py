@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -211,6 +212,22 @@ def test_visible_and_hidden_tests_stand_in_two_cells() -> None:
         ('tests="encode"\n', 'tests="encode"\nprint(alphabet)\n', "uses alphabet"),
         ("Twenty-six,", "# The keys\nTwenty-six,", "the heading '# The keys' is part of the answer"),
         ("Twenty-six,", "The keys\n---\nTwenty-six,", "the heading 'The keys' is part of the answer"),
+        (
+            'tests="encode"\n',
+            'tests="encode"\nassert eval("1")\n',
+            "uses eval: what comes from a learner",
+        ),
+        (
+            'tests="encode"\n',
+            'tests="encode"\nassert encode.__code__\n',
+            "uses __code__: learners' functions",
+        ),
+        (
+            'tests="encode"\n',
+            'tests="encode"\nimport inspect as i\nassert i\n',
+            "uses inspect: learners'",
+        ),
+        ('tests="encode"\n', 'tests="encode"\nassert encode("a", 1) is encode("b", 1)\n', "uses is: compare values"),
         ("Letters count", "```{note}\nLetters count", "'```{note}' is MyST"),
         ("Letters count", "{term}`Letters` count", "is MyST"),
         ('r"""\n# Words', '"""\n# Words', "line 1: a prose cell is"),
@@ -236,6 +253,12 @@ def test_hidden_tests_without_a_cell_are_refused(toy: Path) -> None:
     path = WORDS.with_name("hidden_tests.py")
     edit(toy, "\n\n@pal", "\nguess = suite.exercise('guess', 1, 'guess(text)')\n\n@pal", path)
     assert "hidden_tests.py grades guess, which no cell of the notebook has" in faults(toy)
+
+
+@pytest.mark.parametrize("line", ["import pickle", "from pickle import loads", "eval('1')", "Suite is Trial"])
+def test_hidden_tests_work_on_data(toy: Path, line: str) -> None:
+    edit(toy, "\n\n@pal", f"\n{line}\n\n@pal", WORDS.with_name("hidden_tests.py"))
+    assert re.search(r"hidden_tests.py: uses (pickle|eval|is): ", faults(toy))
 
 
 def test_a_suite_that_cannot_be_read_is_refused(toy: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,7 @@ from autograder.testing import (
 )
 from autograder.testing.suite import load_suite
 
-
-@pytest.fixture(autouse=True)
-def fresh_reports() -> Iterator[None]:
-    seed_with("secret", "ada")
-    take_reports()
-    yield
-    take_reports()
-    seed_with("", "")
-    clock_with(None)
+pytestmark = pytest.mark.usefixtures("fresh_reports")
 
 
 @pytest.fixture(scope="module")
