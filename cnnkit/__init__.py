@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-__all__ = ["figures"]
+__all__ = ["data", "figures", "gradcheck", "ops"]
 
 
 def __getattr__(name: str) -> ModuleType:
