@@ -39,6 +39,7 @@ class Freshness:
         book, cache = Path(app.srcdir), Path(app.outdir).parent / ".jupyter_cache"
         library = [
             *book.parent.glob("cnnkit/**/*.py"),
+            book / "lecture.py",
             book / "_assets/course.mplstyle",
             book.parent / "requirements.txt",
         ]
