@@ -31,7 +31,8 @@ from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
 from autograder.sources import defined
 from autograder.trusted.session import Patience
 from autograder.wire.channel import Channel, Closed
-from autograder.wire.codec import Encoder, WireError
+from autograder.wire.codec import Encoder
+from autograder.wire.frames import WireError
 
 MARGIN = 30.0  # seconds beyond the learner's whole time that the tester's own work may take
 ATTEMPTS = 2  # a job whose template died is run again

@@ -16,7 +16,7 @@ from io import FileIO
 from typing import Any, NoReturn
 
 from autograder.wire.channel import Channel, Closed
-from autograder.wire.codec import WireError
+from autograder.wire.frames import WireError
 
 
 class TemplateDied(Exception):

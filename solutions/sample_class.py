@@ -228,7 +228,7 @@ class Sample:
     write: Callable[[Path, str], None] = write_if_changed
     status: tuple[str, ...] = ("ok",)
     loses: Mapping[str, str] = field(default_factory=dict)
-    says: str = ""
+    says: tuple[str, ...] = ()
 
 
 def grade_id(cell: Mapping[str, Any]) -> str:
@@ -312,28 +312,28 @@ SAMPLES = (
     Sample("ines", "did the first exercise only", dict.fromkeys(EXERCISES[1:], "stub"),
            loses=dict.fromkeys(EXERCISES[1:], ALL)),
     Sample("jean", "handed in untouched", dict.fromkeys(EXERCISES, "stub"), loses=NOTHING_LEFT),
-    Sample("katherine", "torch in place of NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says="torch"),
+    Sample("katherine", "torch in place of NumPy", {"conv2d": USES_TORCH}, loses={"conv2d": ALL}, says=("torch",)),
     Sample("lise", "an endless loop", {"conv2d-loops": ENDLESS_LOOP}, status=("timeout",),
-           loses={"conv2d-loops": ALL}, says="did not finish"),
+           loses={"conv2d-loops": ALL}, says=("did not finish",)),
     Sample("maryam", "a memory bomb", {"im2col": MEMORY_BOMB}, status=("ok", "crashed"),
-           loses={"im2col": ALL}, says="memory"),
+           loses={"im2col": ALL}, says=("memory",)),
     Sample("noor", "a crash of the process", {"conv2d": SEGMENTATION_FAULT}, status=("crashed",),
-           loses={"conv2d": ALL}, says="the process"),
+           loses={"conv2d": ALL}, says=("the process",)),
     Sample("olga", "leaves by sys.exit", {"locally-connected": EXITS}, loses={"locally-connected": ALL},
-           says="SystemExit"),
-    Sample("pia", "copied cells, ids and all", change=copy_cells, says="stands twice"),
+           says=("SystemExit",)),
+    Sample("pia", "copied cells, ids and all", change=copy_cells, says=("stands twice",)),
     Sample("quinn", "deleted the tests", {"conv2d-loops": "mistake size-rounded-up"}, delete_tests,
-           loses={"conv2d-loops": "stride and padding"}, says="put back"),
-    Sample("rosa", "half of a file", write=cut_in_half, status=("rejected",), says="JSON"),
+           loses={"conv2d-loops": "stride and padding"}, says=("put back",)),
+    Sample("rosa", "half of a file", write=cut_in_half, status=("rejected",), says=("JSON",)),
     Sample("mallory", "patches numpy.testing", everywhere(WRONG, PATCHES_NUMPY_TESTING), loses=NOTHING_LEFT),
     Sample("sybil", "edits the tests to hand out points", {"conv2d-loops": WRONG.format(name="conv2d_loops")},
-           change=edit_tests, loses={"conv2d-loops": ALL}, says="the original was used"),
+           change=edit_tests, loses={"conv2d-loops": ALL}, says=("the original was used",)),
     Sample("trudy", "results that equal anything", everywhere(RETURNS_YES, EQUAL_TO_ANYTHING), loses=NOTHING_LEFT),
     Sample("oscar", "looks for the tests in frames and memory",
            everywhere(RETURNS_WHAT_IT_FOUND, LOOKS_FOR_THE_TESTS), loses=NOTHING_LEFT),
-    Sample("eve", "a link to ada's notebook", write=link_to_ada, status=("rejected",), says="link"),
+    Sample("eve", "a link to ada's notebook", write=link_to_ada, status=("rejected",), says=("link",)),
     Sample("chuck", "a fork bomb, and deletes every file in reach", {"im2col": FORK_BOMB},
-           status=("crashed", "timeout"), loses={"im2col": ALL}, says="the process"),
+           status=("crashed", "timeout"), loses={"im2col": ALL}, says=("the process", "did not finish")),
 )  # fmt: skip
 
 

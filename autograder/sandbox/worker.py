@@ -24,9 +24,11 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.random  # or NumPy loads it at first use: in each jail anew, and not at all where memory is short
 
-from autograder.sandbox import served
+from autograder.sandbox import instruments, served
+from autograder.wire import tensors
 from autograder.wire.channel import Channel, Closed
-from autograder.wire.codec import Decoder, Encoder, Reference, WireError
+from autograder.wire.codec import Decoder, Encoder, Reference
+from autograder.wire.frames import WireError
 
 OUTPUT_KEPT = 8_192  # characters of a cell's output that are kept at either end
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -39,6 +41,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "len": len,
     "iter": iter,
     "next": next,
+    "measure": lambda thing, instrument, *args, **kwargs: instruments.ALL[instrument](thing, *args, **kwargs),
     "method": lambda thing, name, *args, **kwargs: getattr(thing, name)(*args, **kwargs),
 }
 
@@ -89,7 +92,7 @@ class Worker:
 
     def answer(self, tree: Any, buffers: list[memoryview]) -> None:
         """Do what a frame asks and send one frame back, whatever the learner's code did."""
-        decoder = Decoder(buffers, self.resolve)
+        decoder = Decoder(buffers, self.resolve, modules=True)
         with captured() as output:
             try:
                 result: Any = None
@@ -149,8 +152,10 @@ class Worker:
         name = getattr(value, "__name__", type(value).__name__)
         return Reference(len(self.exported) - 1, kind, str(name))
 
-    def resolve(self, reference: Reference) -> Callable[..., Any]:
-        """A function of the tester's, to be called from here while it waits for an answer."""
+    def resolve(self, reference: Reference) -> Any:
+        """What this process handed out before; or a function of the tester's, called while that waits for an answer."""
+        if reference.kind == "own":
+            return self.exported[reference.number]
 
         def callback(*args: Any, **kwargs: Any) -> Any:
             return self.ask(reference.number, *args, **kwargs)
@@ -228,6 +233,10 @@ def content(value: Any) -> Any:
         return value.copy()
     if isinstance(value, np.random.Generator):
         return repr(value.bit_generator.state)
+    if tensors.is_tensor(value):
+        return tensors.describe(value)[:3], tensors.data(value) if not value.is_meta else b""
+    if tensors.is_generator(value):
+        return tensors.state(value)
     if isinstance(value, dict):
         return list(itertools.chain.from_iterable(value.items()))
     return list(value)
@@ -239,7 +248,7 @@ def changed(value: Any, before: Any) -> bool:
         same_kind = value.dtype == before.dtype and value.shape == before.shape
         return not (same_kind and value.tobytes() == before.tobytes())
     now = content(value)
-    if isinstance(now, str):
+    if not isinstance(now, list):
         return bool(now != before)
     return len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True))
 

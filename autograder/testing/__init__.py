@@ -4,6 +4,7 @@ A unit's `hidden_tests.py` builds a `Suite` of exercises, each with families of 
 a learner's functions, real ones or proxies, and says what was wrong in words that help.
 """
 
+from autograder.testing import instruments
 from autograder.testing.answers import Alternatives, Answer, Mistakes
 from autograder.testing.calls import GradingStopped, LearnerCrashed, LearnerTimeout, clock_with
 from autograder.testing.reports import seed_with, take_reports
@@ -24,6 +25,7 @@ __all__ = [
     "Trial",
     "answer_source",
     "clock_with",
+    "instruments",
     "seed_with",
     "take_reports",
 ]

@@ -19,9 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from autograder.wire import tensors
+
 Function = Callable[..., Any]
 Clock = Callable[[], float]
 NUMERIC = "biufc"
+SINGLES = ("float32", "float16", "bfloat16")
 MAX_DEPTH = 4
 _clock: Clock | None = None
 
@@ -90,7 +93,7 @@ class Call:
     def single_precision(self) -> bool:
         """Whether an array among the arguments has less than double precision."""
         values = [*self.args, *self.kwargs.values()]
-        return any(isinstance(v, np.ndarray) and v.dtype in (np.float32, np.float16) for v in values)
+        return any(str(getattr(v, "dtype", None)).removeprefix("torch.") in SINGLES for v in values)
 
 
 @dataclass(frozen=True)
@@ -167,9 +170,13 @@ def copied(value: Any) -> Any:
         return np.array(value, order="C")
     if type(value) in (list, tuple):
         return type(value)(copied(item) for item in value)
-    if type(value) is dict:
+    if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
-    return copy.deepcopy(value) if isinstance(value, np.random.Generator) else value
+    if tensors.is_tensor(value):
+        return value.detach().clone(memory_format=tensors.torch().contiguous_format).requires_grad_(value.requires_grad)
+    if tensors.is_generator(value):
+        return tensors.generator(tensors.state(value), None)
+    return copy.deepcopy(value) if isinstance(value, np.random.Generator) or tensors.is_module(value) else value
 
 
 def unchanged(before: Any, after: Any) -> bool:
@@ -177,6 +184,9 @@ def unchanged(before: Any, after: Any) -> bool:
     if isinstance(before, np.ndarray):
         same_kind = type(after) is np.ndarray and before.dtype == after.dtype and before.shape == after.shape
         return same_kind and before.tobytes() == after.tobytes()
+    if tensors.is_tensor(before):
+        same_kind = tensors.is_tensor(after) and tensors.describe(before)[:3] == tensors.describe(after)[:3]
+        return same_kind and (before.is_meta or tensors.data(before) == tensors.data(after))
     if isinstance(before, list | tuple):
         return len(before) == len(after) and all(map(unchanged, before, after))
     if isinstance(before, dict):
@@ -188,12 +198,14 @@ def shares_memory(result: Any, argument: Any) -> bool:
     """Whether an array result, or one in a tuple of results, uses the memory of an argument."""
     if type(result) in (tuple, list):
         return any(shares_memory(item, argument) for item in result)
+    if tensors.is_tensor(result) and tensors.is_tensor(argument):
+        return tensors.share_memory(argument, result)
     both = isinstance(result, np.ndarray) and isinstance(argument, np.ndarray)
     return both and bool(np.may_share_memory(result, argument))
 
 
 def is_data(value: Any, depth: int = 0) -> bool:
-    """Whether a value is numbers, text, plain arrays of numbers, or tuples, lists and dicts of such."""
+    """Whether a value is numbers, text, plain arrays or tensors of numbers, or tuples, lists and dicts of such."""
     kind = type(value)
     if kind is np.ndarray:
         return value.dtype.kind in NUMERIC
@@ -201,7 +213,9 @@ def is_data(value: Any, depth: int = 0) -> bool:
         return all(type(key) in (str, int) for key in value) and is_data(list(value.values()), depth)
     if kind in (tuple, list):
         return depth < MAX_DEPTH and all(is_data(item, depth + 1) for item in value)
-    return value is None or kind in (bool, int, float, complex, str) or is_numpy_number(value)
+    return (
+        value is None or tensors.is_tensor(value) or kind in (bool, int, float, complex, str) or is_numpy_number(value)
+    )
 
 
 def is_numpy_number(value: Any) -> bool:
@@ -230,4 +244,10 @@ def described(name: str, value: Any) -> str:
     """An argument for a message: arrays by their shape, everything else by its value."""
     if isinstance(value, np.ndarray):
         return f"{name} of shape {value.shape}" + ("" if value.dtype == np.float64 else f" and type {value.dtype}")
+    if tensors.is_tensor(value):
+        return f"{name} of shape {tuple(value.shape)}" + (
+            "" if value.dtype.is_floating_point else f" and {value.dtype}"
+        )
+    if tensors.is_module(value):
+        return f"{name}, a {type(value).__name__}"
     return f"{name}={getattr(value, '__name__', None) or repr(value)}"[:120]

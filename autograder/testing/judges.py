@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.testing.calls import NUMERIC, Outcome, is_data, is_numpy_number
+from autograder.wire import tensors
 
 Judge = Callable[[Outcome], str | None]
 
@@ -97,6 +98,8 @@ def raised(kind: type[Exception]) -> Judge:
 
 def difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
     """How a value, known to be data, differs from the expected one."""
+    if tensors.is_tensor(expected):
+        return tensor_difference(expected, value, tolerance)
     if isinstance(expected, np.ndarray):
         return shape_fault(expected.shape, value) or array_difference(expected, value, tolerance)
     if isinstance(expected, tuple | list):
@@ -141,6 +144,19 @@ def array_difference(expected: np.ndarray[Any, Any], value: np.ndarray[Any, Any]
     return f"{counted} at index {first}, where yours is {short(value[first])}"
 
 
+def tensor_difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
+    """How a value is not this tensor: its shape, its element type, where it differs first."""
+    if not tensors.is_tensor(value):
+        return f"returned {kind_of(value)} where a tensor of shape {tuple(expected.shape)} is expected"
+    if value.shape != expected.shape:
+        return f"the result has shape {tuple(value.shape)} where {tuple(expected.shape)} is expected"
+    if value.dtype != expected.dtype or value.device != expected.device:
+        return f"the result is {value.dtype} on {value.device} where {expected.dtype} on {expected.device} is expected"
+    if value.is_meta:
+        return None
+    return array_difference(tensors.array(expected), tensors.array(value), tolerance)
+
+
 def number_difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
     """How a value differs from an expected number."""
     if type(value) not in (int, float, complex) and not (is_numpy_number(value) and not isinstance(value, np.bool_)):
@@ -159,6 +175,8 @@ def kind_of(value: Any) -> str:
         return "None"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}" if value.dtype.kind in NUMERIC else f"an array of {value.dtype}"
+    if tensors.is_tensor(value):
+        return f"a tensor of shape {tuple(value.shape)}"
     if type(value) in (int, float, bool) or is_numpy_number(value):
         return f"the number {short(value)}"
     if type(value) in (tuple, list):

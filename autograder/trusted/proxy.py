@@ -60,6 +60,16 @@ class Proxy:
     def __next__(self) -> Any:
         return _do(self, "next")
 
+    def own_reference(self) -> Reference:
+        """What stands for this among the arguments of a call to its own process."""
+        if self._generation != self._session.generation:
+            _renew(self, self._session)
+        return Reference(self._number, "own", str(self._name))
+
+    def measured(self, instrument: str, *args: Any, **kwargs: Any) -> Any:
+        """What one of `sandbox.instruments` says of this, in its own process."""
+        return _do(self, "measure", instrument, *args, **kwargs)
+
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         raise TypeError(f"{self!r} is not data: call it, or read an attribute of it")
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from autograder.testing import GradingStopped, LearnerCrashed, LearnerTimeout
 from autograder.wire.channel import Channel, Closed
-from autograder.wire.codec import Decoder, Encoder, Reference, WireError
+from autograder.wire.codec import Decoder, Encoder, Reference
+from autograder.wire.frames import WireError
 
 T = TypeVar("T")
 GRACE = 5.0  # seconds for what should be instant: a fork, the end of a process
@@ -201,7 +202,7 @@ class Session:
         if self.tip is None:
             self._new_tip()
         assert self.tip is not None
-        encoder = Encoder(lambda value: _callback(value, callbacks))
+        encoder = Encoder(lambda value: _lent(value, callbacks), modules=True)
         tree = build(encoder)
         limit = min(self.call_limit, self.step_ends - time.monotonic()) if self.step_ends else self.call_limit
         deadline = time.monotonic() + max(limit, 0.0)
@@ -316,7 +317,12 @@ class Session:
             raise JailLost(f"the sandbox does not answer: {type(error).__name__}") from None
 
 
-def _callback(value: Any, callbacks: list[Any]) -> Reference:
+def _lent(value: Any, callbacks: list[Any]) -> Reference:
+    """The reference that goes in the place of what is not data: to the learner's own, or to a function of the tests."""
+    own = getattr(type(value), "own_reference", None)
+    if own is not None:
+        reference: Reference = own(value)
+        return reference
     if not callable(value):
         raise WireError(f"a {type(value).__name__} is not data and cannot be passed to a learner's function")
     callbacks.append(value)

@@ -8,7 +8,7 @@ import struct
 import time
 from typing import Any
 
-from autograder.wire import codec
+from autograder.wire import frames
 
 CREDENTIALS = struct.Struct("=iII")  # of a process: its number, its user, its group
 
@@ -38,7 +38,7 @@ class Channel:
         """Write one frame.
 
         Args:
-            tree: What `codec.Encoder.encode` gave, or plain lists and scalars.
+            tree: What `Encoder.encode` gave, or plain lists and scalars.
             buffers: The encoder's buffers.
             descriptors: Open files to pass along.
             deadline: On `time.monotonic`'s clock.
@@ -48,7 +48,7 @@ class Channel:
             TimeoutError: If the other side did not read it in time.
             Closed: If the other side is gone.
         """
-        first, *rest = codec.pack(tree, buffers or [])
+        first, *rest = frames.pack(tree, buffers or [])
         try:
             self._patience(deadline)
             if descriptors:
@@ -72,7 +72,7 @@ class Channel:
             TimeoutError: If it was not complete in time.
             Closed: If the other side is gone.
         """
-        return self._rest_of_frame(bytes(self._read(codec.PREFIX.size, deadline)), deadline)
+        return self._rest_of_frame(bytes(self._read(frames.PREFIX.size, deadline)), deadline)
 
     def sender(self, deadline: float) -> int:
         """The process that wrote what is to be read next, as the kernel tells it; 0 if this one cannot see it.
@@ -99,12 +99,12 @@ class Channel:
         """Read one frame and keep the open files that came with it in `descriptors`. Never for the trusted side."""
         try:
             self.socket.settimeout(None)
-            prefix, self.descriptors, _, _ = socket.recv_fds(self.socket, codec.PREFIX.size, 4)
+            prefix, self.descriptors, _, _ = socket.recv_fds(self.socket, frames.PREFIX.size, 4)
         except OSError as error:
             raise Closed(str(error)) from None
         if not prefix:
             raise Closed("end of stream")
-        if missing := codec.PREFIX.size - len(prefix):
+        if missing := frames.PREFIX.size - len(prefix):
             prefix += bytes(self._read(missing, None))
         return self._rest_of_frame(prefix, None)
 
@@ -113,9 +113,9 @@ class Channel:
         self.socket.close()
 
     def _rest_of_frame(self, prefix: bytes, deadline: float | None) -> tuple[Any, list[memoryview]]:
-        header, payload = codec.lengths(prefix)
+        header, payload = frames.lengths(prefix)
         head = bytes(self._read(header, deadline))
-        return codec.unpack(head, memoryview(self._read(payload, deadline)))
+        return frames.unpack(head, memoryview(self._read(payload, deadline)))
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
         data = bytearray(size)

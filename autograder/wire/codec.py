@@ -8,28 +8,24 @@ sides alike. A second meeting is written as that number, so sharing and cycles s
 numbers say which arguments were changed in place, and which results are an argument, or a view of one: the caller sees
 what it would have seen had the call been local.
 
-Nothing here imports, calls or looks up anything by a name that came over the wire.
+Nothing here imports, calls or looks up anything by a name that came over the wire, but for modules of torch, which a
+decoder takes on the learner's side only.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from typing import Any
 
-import msgpack
 import numpy as np
 
-MAX_HEADER = 1 << 20  # bytes
-MAX_PAYLOAD = 128 << 20  # bytes, all buffers of a frame together
+from autograder.wire import tensors
+from autograder.wire.frames import MAX_PAYLOAD, WireError, natural
+
 MAX_DEPTH = 64
 MAX_TEXT = 1 << 18  # characters of one string
-PREFIX = struct.Struct(">IQ")  # header bytes, payload bytes
+MALFORMED = (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError, MemoryError, RuntimeError)
 GENERATORS = {"PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
-
-
-class WireError(Exception):
-    """What came over the wire, or was to go over it, is not data within the bounds."""
 
 
 class Reference:
@@ -39,7 +35,7 @@ class Reference:
 
     def __init__(self, number: int, kind: str, name: str) -> None:
         self.number = number
-        self.kind = kind  # "callable", "object" or "iterator"
+        self.kind = kind  # "callable", "object", "iterator", or "own": something that the receiver handed out itself
         self.name = name
 
 
@@ -50,10 +46,17 @@ class Encoder:
         export: Called with what is not data; returns the reference to send in its place. Without it such a value
             is an error.
         known: Mutable values that the other side already holds, in their order.
+        modules: Whether modules of torch go as data, to a decoder that takes them.
     """
 
-    def __init__(self, export: Callable[[Any], Reference] | None = None, known: list[Any] | None = None) -> None:
+    def __init__(
+        self,
+        export: Callable[[Any], Reference] | None = None,
+        known: list[Any] | None = None,
+        modules: bool = False,
+    ) -> None:
         self.export = export
+        self.modules = modules
         self.objects: list[Any] = list(known or ())
         self.numbers = {id(value): index for index, value in enumerate(self.objects)}
         self.arrays = [(i, v) for i, v in enumerate(self.objects) if isinstance(v, np.ndarray)]
@@ -92,6 +95,10 @@ class Encoder:
             return ["o", number]
         if isinstance(value, np.ndarray | list | dict | set | frozenset | np.random.Generator):
             return self._mutable(value, depth)
+        if tensors.is_tensor(value) or tensors.is_generator(value):
+            return self._mutable(value, depth)
+        if self.modules and tensors.is_module(value):
+            return self._module(value, depth)
         if self.export is None:
             raise WireError(f"a {kind.__name__} is not data and cannot cross")
         reference = self.export(value)
@@ -108,6 +115,10 @@ class Encoder:
         if isinstance(value, np.random.Generator):
             state = value.bit_generator.state
             return ["g", self._plain(state)]
+        if tensors.is_tensor(value):
+            return self._tensor(value)
+        if tensors.is_generator(value):
+            return ["G", self._buffer(tensors.state(value))]
         if isinstance(value, dict):
             items = [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]
             return ["d", items]
@@ -115,10 +126,9 @@ class Encoder:
         return [tag, [self.encode(item, depth + 1) for item in value]]
 
     def _mutable(self, value: Any, depth: int) -> Any:
-        if isinstance(value, np.ndarray):
-            view = self._view(value)
-            if view is not None:
-                return view
+        view = self._view(value) if isinstance(value, np.ndarray) else self._view_of_tensor(value)
+        if view is not None:
+            return view
         self.numbers[id(value)] = len(self.objects)
         self.objects.append(value)  # also keeps the id from being reused
         return self.contents(value, depth)
@@ -135,6 +145,26 @@ class Encoder:
                 if first <= low and high <= last and value.dtype.kind in "biufc":
                     return ["v", number, value.dtype.str, list(value.shape), list(value.strides), offset]
         return None
+
+    def _module(self, value: Any, depth: int) -> Any:
+        try:
+            return ["M", tensors.take_apart(value, lambda part: self.encode(part, depth + 1))]
+        except ValueError as error:
+            raise WireError(str(error)) from None
+
+    def _view_of_tensor(self, value: Any) -> Any:
+        """Where a tensor lies within one that both sides hold, or None."""
+        for number, base in enumerate(self.objects) if tensors.is_tensor(value) else ():
+            if tensors.is_tensor(base) and tensors.share_memory(base, value):
+                return ["V", number, list(value.shape), list(value.stride()), tensors.offset(base, value)]
+        return None
+
+    def _tensor(self, value: Any) -> Any:
+        try:
+            about = tensors.describe(value)
+        except ValueError as error:
+            raise WireError(str(error)) from None
+        return ["T", self._buffer(b"" if value.is_meta else tensors.data(value)), *about]
 
     def _plain(self, state: Any) -> Any:
         """A bit generator's state: nested dicts of ints, strings and integer arrays."""
@@ -159,6 +189,7 @@ class Decoder:
         buffers: The raw buffers of the frame.
         resolve: Called with a reference; returns what stands for it on this side. Without it a reference is an error.
         known: Mutable values that both sides hold, in their order.
+        modules: Whether modules of torch may come, whose classes are then imported: never on the trusted side.
     """
 
     def __init__(
@@ -166,9 +197,11 @@ class Decoder:
         buffers: list[memoryview],
         resolve: Callable[[Reference], Any] | None = None,
         known: list[Any] | None = None,
+        modules: bool = False,
     ) -> None:
         self.buffers = buffers
         self.resolve = resolve
+        self.modules = modules
         self.objects: list[Any] = list(known or ())
 
     def decode(self, tree: Any, depth: int = 0) -> Any:
@@ -185,7 +218,7 @@ class Decoder:
             return self._tagged(tree, depth)
         except WireError:
             raise
-        except (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError, MemoryError) as error:
+        except MALFORMED as error:
             raise WireError(f"malformed value: {type(error).__name__}") from None
 
     def _tagged(self, tree: Any, depth: int) -> Any:
@@ -209,11 +242,15 @@ class Decoder:
             case "E":
                 return Ellipsis
             case "o":
-                return self.objects[_index(rest[0])]
+                return self.objects[natural(rest[0])]
             case "v":
                 return self._view(*rest)
+            case "V":
+                return tensors.view(self.objects[natural(rest[0])], *rest[1:])
             case "r":
                 return self._reference(*rest)
+            case "M" if self.modules:
+                return tensors.put_together(rest[0], lambda part: self.decode(part, depth + 1))
             case _:
                 return self.mutable(tree, None, depth)
 
@@ -225,6 +262,8 @@ class Decoder:
                 return self._array(into, *rest)
             case "g":
                 return self._generator(into, rest[0])
+            case "T" | "G":
+                return self._of_torch(tag, into, *rest)
             case "l":
                 items: list[Any] = [] if into is None else into
                 self._number(items, into)
@@ -260,7 +299,7 @@ class Decoder:
 
     def _array(self, into: Any, dtype: str, shape: list[int], buffer: int, writeable: bool) -> Any:
         kind = _dtype(dtype)
-        sizes = tuple(_index(size) for size in shape)
+        sizes = tuple(natural(size) for size in shape)
         raw = np.frombuffer(self._buffer(buffer), kind)
         if into is not None:
             if into.shape != sizes or into.dtype != kind:
@@ -270,6 +309,17 @@ class Decoder:
         value = raw.reshape(sizes).copy()
         value.flags.writeable = bool(writeable)
         self.objects.append(value)
+        return value
+
+    def _of_torch(self, tag: str, into: Any, buffer: int, *about: Any) -> Any:
+        raw = self._buffer(buffer)
+        if tag == "G":
+            value = tensors.generator(raw, into)
+        else:
+            dtype, shape, place, wants_gradient = about
+            value = tensors.tensor(raw, into, dtype, [natural(size) for size in shape], place, wants_gradient)
+        if into is None:
+            self.objects.append(value)
         return value
 
     def _generator(self, into: Any, tree: Any) -> np.random.Generator:
@@ -291,75 +341,22 @@ class Decoder:
         return self.decode(tree)
 
     def _view(self, number: int, dtype: str, shape: list[int], strides: list[int], offset: int) -> Any:
-        base = self.objects[_index(number)]
+        base = self.objects[natural(number)]
         if not (isinstance(base, np.ndarray) and base.flags.c_contiguous):
             raise WireError("a view of what is no plain array")
         flat = base.reshape(-1).view(np.uint8)
         view: np.ndarray[Any, Any] = np.ndarray(
-            tuple(map(_index, shape)), _dtype(dtype), flat, _index(offset), tuple(strides)
+            tuple(map(natural, shape)), _dtype(dtype), flat, natural(offset), tuple(strides)
         )
         return view  # numpy itself refuses one that leaves the buffer
 
     def _reference(self, number: int, kind: str, name: str) -> Any:
-        if self.resolve is None or kind not in ("callable", "object", "iterator"):
+        if self.resolve is None or kind not in ("callable", "object", "iterator", "own"):
             raise WireError("a reference where data was expected")
-        return self.resolve(Reference(_index(number), kind, str(name)[:200]))
+        return self.resolve(Reference(natural(number), kind, str(name)[:200]))
 
     def _buffer(self, number: int) -> memoryview:
-        return self.buffers[_index(number)]
-
-
-def pack(tree: Any, buffers: list[bytes | memoryview]) -> list[bytes | memoryview]:
-    """The pieces of one frame, to be written one after the other.
-
-    Raises:
-        WireError: If header or payload exceed their bounds.
-    """
-    sizes = [len(buffer) for buffer in buffers]
-    packed: bytes = msgpack.packb([tree, sizes], unicode_errors="backslashreplace")
-    if len(packed) > MAX_HEADER:
-        raise WireError(f"more than {MAX_HEADER >> 20} MiB of structure in one message")
-    return [PREFIX.pack(len(packed), sum(sizes)) + packed, *buffers]
-
-
-def lengths(prefix: bytes) -> tuple[int, int]:
-    """Header and payload length of a frame from its first bytes.
-
-    Raises:
-        WireError: If they exceed the bounds.
-    """
-    header, payload = PREFIX.unpack(prefix)
-    if header > MAX_HEADER or payload > MAX_PAYLOAD:
-        raise WireError(f"a frame of {header} + {payload} bytes is out of bounds")
-    return header, payload
-
-
-def unpack(header: bytes, payload: memoryview) -> tuple[Any, list[memoryview]]:
-    """Tree and buffers of a frame.
-
-    Raises:
-        WireError: If the header is not one that `pack` writes.
-    """
-    try:
-        tree, sizes = msgpack.unpackb(header, strict_map_key=True, max_ext_len=0, max_map_len=0)
-    except Exception:
-        raise WireError("malformed header") from None
-    if not isinstance(sizes, list):
-        raise WireError("malformed header")
-    buffers, start = [], 0
-    for size in sizes:
-        end = start + _index(size)
-        if end > len(payload):
-            raise WireError("buffers exceed the payload")
-        buffers.append(payload[start:end])
-        start = end
-    return tree, buffers
-
-
-def _index(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise WireError("a size or number is not a natural number")
-    return value
+        return self.buffers[natural(number)]
 
 
 def _dtype(text: Any) -> np.dtype[Any]:

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.wire import codec
+from autograder.wire import codec, frames
 from autograder.wire.channel import Channel, Closed
-from autograder.wire.codec import Decoder, Encoder, Reference, WireError
+from autograder.wire.codec import Decoder, Encoder, Reference
+from autograder.wire.frames import WireError
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers()
 arrays = hnp.arrays(
@@ -33,12 +34,12 @@ values = st.recursive(
 
 def there_and_back(value: Any) -> Any:
     encoder = Encoder()
-    frame = codec.pack(encoder.encode(value), encoder.buffers)
+    frame = frames.pack(encoder.encode(value), encoder.buffers)
     data = b"".join(frame)
-    header, payload = codec.lengths(data[: codec.PREFIX.size])
-    start = codec.PREFIX.size
+    header, payload = frames.lengths(data[: frames.PREFIX.size])
+    start = frames.PREFIX.size
     assert len(data) == start + header + payload
-    tree, buffers = codec.unpack(data[start : start + header], memoryview(data)[start + header :])
+    tree, buffers = frames.unpack(data[start : start + header], memoryview(data)[start + header :])
     return Decoder(buffers).decode(tree)
 
 
@@ -142,7 +143,7 @@ def test_malformed_values_are_refused(tree: Any) -> None:
 @given(st.binary(max_size=200))
 def test_random_headers_raise_nothing_but_wire_errors(header: bytes) -> None:
     try:
-        tree, buffers = codec.unpack(header, memoryview(b"x" * 64))
+        tree, buffers = frames.unpack(header, memoryview(b"x" * 64))
         Decoder(buffers, lambda reference: reference).decode(tree)
     except WireError:
         pass
@@ -159,7 +160,7 @@ trees = st.recursive(
 def test_random_trees_raise_nothing_but_wire_errors(tree: Any) -> None:
     header = msgpack.packb([tree, [8, 16]])
     try:
-        unpacked, buffers = codec.unpack(header, memoryview(bytes(24)))
+        unpacked, buffers = frames.unpack(header, memoryview(bytes(24)))
         Decoder(buffers, lambda reference: reference, [np.zeros(3), [], {}]).decode(unpacked)
     except WireError:
         pass
@@ -167,9 +168,9 @@ def test_random_trees_raise_nothing_but_wire_errors(tree: Any) -> None:
 
 def test_bounds_are_checked_before_memory_is_taken() -> None:
     with pytest.raises(WireError, match="out of bounds"):
-        codec.lengths(codec.PREFIX.pack(10, codec.MAX_PAYLOAD + 1))
+        frames.lengths(frames.PREFIX.pack(10, frames.MAX_PAYLOAD + 1))
     with pytest.raises(WireError, match="out of bounds"):
-        codec.lengths(codec.PREFIX.pack(codec.MAX_HEADER + 1, 0))
+        frames.lengths(frames.PREFIX.pack(frames.MAX_HEADER + 1, 0))
 
 
 def test_a_reference_names_what_stays_on_the_other_side() -> None:
@@ -196,7 +197,7 @@ def test_a_channel_carries_frames_larger_than_the_socket_buffer() -> None:
 
 def test_the_trusted_side_waits_no_longer_than_its_deadline() -> None:
     left, right = (Channel(end) for end in socket.socketpair())
-    left.socket.sendall(codec.PREFIX.pack(10, 0) + b"half")
+    left.socket.sendall(frames.PREFIX.pack(10, 0) + b"half")
     started = time.monotonic()
     with pytest.raises(TimeoutError):
         right.receive(started + 0.2)
