@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help bench fuzz course test book exercises grade check matrix serve system FORCE
+.PHONY: help bench fuzz verdicts stable course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,7 +41,8 @@ serve: $(venv) ## the built book and class report, on 127.0.0.1 until Ctrl-C (PO
 	@exec scripts/serve --port "$(PORT)"
 
 test: system $(venv) ## the whole test suite
-	@python -m pytest
+	@python -m pytest --ignore=tests/units
+	@python -m pytest -n auto tests/units
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date
 	@ruff check . scripts/serve
@@ -52,6 +53,12 @@ check: $(venv) ## lint, format, types, spelling, released notebooks up to date
 
 matrix: system $(venv) ## which hidden test catches which known mistake
 	@python -m autograder.testing.matrix
+
+verdicts: system $(venv) ## every known answer in a plain kernel and in the grader (about 15 minutes)
+	@ANSWERS=all python -m pytest tests/test_same_verdict.py
+
+stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
+	@UNIT_SEEDS=200 python -m pytest -n auto tests/units
 
 fuzz: $(venv) ## search for inputs that break the wire or the reader of notebooks (about 10 minutes)
 	@HYPOTHESIS_PROFILE=deep python -m pytest tests/autograder/test_wire.py tests/autograder/test_intake.py tests/autograder/test_plan.py

@@ -371,6 +371,17 @@ def path(out: Path, unit: Unit, learner: str) -> Path | None:
     return out / FOLDER / folder / unit.name / f"{unit.notebook}.ipynb"
 
 
+def copy(part: Path, out: Path, unit: Unit, learner: str) -> None:
+    """Copy one graded notebook from a folder to another, as it is.
+
+    Raises:
+        AutograderError: If it cannot be written.
+    """
+    old, new = path(part, unit, learner), path(out, unit, learner)
+    if old is not None and new is not None and old.is_file():
+        write_whole(new, old.read_text(encoding="utf-8"))
+
+
 class Writer:
     """Writes the graded notebooks of a class.
 

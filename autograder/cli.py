@@ -29,6 +29,19 @@ level_option = click.option(
 )
 
 
+class Shard(click.ParamType):  # type: ignore[type-arg]
+    """A part of a class, such as 2/8."""
+
+    name = "I/N"
+
+    def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> tuple[int, int]:
+        """The numbers of `2/8`."""
+        number, _, count = value.partition("/")
+        if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+            self.fail(f"{value!r} is no part of a class: 2/8 is the second of eight", param, context)
+        return int(number), int(count)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cnn-course", prog_name="autograder")
 def cli() -> None:
@@ -54,6 +67,8 @@ def cli() -> None:
 @click.option("--regrade", is_flag=True, help="Grade again what has been graded and has not changed.")
 @level_option
 @click.option("--unsafe", is_flag=True, help="Go on where learner code cannot be isolated. Results say so.")
+@click.option("--cluster", default=None, help="Grade on the workers of this Dask scheduler, such as tcp://host:8786.")
+@click.option("--shard", type=Shard(), default=None, help="Grade part I of N only; `autograder merge` joins the parts.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors and the closing line only.")
 @click.option("--json-log", is_flag=True, help="A line of JSON on stderr for each submission, instead of progress.")
 def grade(
@@ -68,6 +83,8 @@ def grade(
     regrade: bool,
     level: Level | None,
     unsafe: bool,
+    cluster: str | None,
+    shard: tuple[int, int] | None,
     quiet: bool,
     json_log: bool,
 ) -> None:
@@ -79,10 +96,25 @@ def grade(
     """
     from autograder import grading
 
-    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log)
+    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log, cluster, shard)
     done = grading.grade_class(course, submitted, out, options, grading.console(quiet or json_log))
     click.echo(done.summary())
     sys.exit(130 if done.stopped else 1 if done.failed else 0)
+
+
+@cli.command()
+@click.argument("parts", nargs=-1, required=True, type=FOLDER)
+@click.option("--out", type=OUTPUT, required=True, help="Where results, gradebook, feedback and report go.")
+@course_option
+@click.option("--db", default=None, help="The gradebook's SQLAlchemy URL.  [default: SQLite, OUT/gradebook.db]")
+def merge(parts: tuple[Path, ...], out: Path, course: Path | None, db: str | None) -> None:
+    """Put together the PARTS of a class that `autograder grade --shard` graded apart.
+
+    Of a submission that several parts have, the one graded last counts.
+    """
+    from autograder import publishing
+
+    click.echo(publishing.merge(course, parts, out, db))
 
 
 @cli.command()
@@ -109,9 +141,9 @@ def check(notebook: Path, course: Path | None, unit: str | None, level: Level | 
 @click.option("--db", default=None, help="The gradebook's SQLAlchemy URL.  [default: SQLite, OUT/gradebook.db]")
 def report(out: Path, course: Path | None, db: str | None) -> None:
     """Write results, gradebook, feedback and class report anew from what has been graded."""
-    from autograder import grading
+    from autograder import publishing
 
-    click.echo(grading.publish_again(course, out, db))
+    click.echo(publishing.publish_again(course, out, db))
 
 
 @cli.command()
@@ -119,10 +151,10 @@ def report(out: Path, course: Path | None, db: str | None) -> None:
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; fail if a released notebook is out of date.")
 def release(course: Path | None, only_check: bool) -> None:
     """Build the learners' notebooks (exercises/) from the instructors' (solutions/)."""
-    from autograder import grading
     from autograder import release as builder
+    from autograder import units
 
-    root = grading.course_root(course)
+    root = units.course_root(course)
     if not only_check:
         builder.build_sources(root)
     changed = builder.build_release(root, check=only_check)

@@ -27,7 +27,7 @@ from autograder.plan import Step, exercise_id
 from autograder.results import Exercise, Family, Status
 from autograder.sandbox import owned
 from autograder.sandbox.cgroup import Bounds, open_bounds
-from autograder.sandbox.policy import ENVIRONMENT, Policy, importable
+from autograder.sandbox.policy import ENVIRONMENT, Level, Policy, importable
 from autograder.sources import defined
 from autograder.trusted.session import Patience
 from autograder.wire.channel import Channel, Closed
@@ -70,6 +70,7 @@ class Outcome:
     status: Status = "ok"
     message: str = ""
     seconds: float = 0.0
+    level: Level | None = None  # of isolation; None where no code was run
     exercises: list[Exercise] = field(default_factory=list)
     cells: list[CellReport] = field(default_factory=list)
 
@@ -163,6 +164,7 @@ class Engine:
         finally:
             for end in (ours, jail_end, tester_end, theirs):
                 end.close()
+        outcome.level = room.policy.level
         outcome.seconds = round(time.monotonic() - started, 3)
         return outcome
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from autograder import autograded, feedback, intake, records, release, report
+from autograder import autograded, feedback, intake, places, records
 from autograder.course import Role, Unit
 from autograder.engine import Engine, Job, Outcome, complete
 from autograder.errors import AutograderError
-from autograder.forkserver import TemplateDied
 from autograder.held import Stop, held
 from autograder.notebooks import NotebookCell
+from autograder.places import Place, Site
 from autograder.plan import belongs_to, plan
 from autograder.printable import printable, printable_name
 from autograder.progress import Progress
+from autograder.publishing import publish, warm_up
 from autograder.records import Answer, Record, fingerprint
 from autograder.results import Result, Status
 from autograder.sandbox.policy import Level, Policy, choose_level
 from autograder.trusted.session import Patience
-from autograder.units import check_name, find_course, load_course
+from autograder.units import check_name, course_root, load_course
 
-SECRET_FILE = "secret"  # in OUT: the same class graded twice gets the same random tests
 PACKAGE = Path(__file__).parent
 Keep = Callable[["Work", Outcome], Record]  # puts a result on the disk and counts it
 
@@ -50,6 +50,8 @@ class Options:
     unsafe: bool = False
     timeout: float | None = None  # seconds for one cell
     json_log: bool = False
+    cluster: str | None = None  # address of a Dask scheduler
+    shard: tuple[int, int] | None = None  # which part of how many, from 1
 
     @property
     def patience(self) -> Patience:
@@ -113,11 +115,15 @@ def _grade_class(
     entries, warnings = intake.find(submitted, units, known)
     for warning in warnings:
         screen.print(f"note: {printable(warning)}", markup=False, highlight=False, soft_wrap=True)
-    if not entries:
+    if options.shard:
+        entries = [entry for entry in entries if in_shard(entry, *options.shard)]
+        if not (options.secret or records.read_secret(out)):
+            raise AutograderError("parts of a class need the same secret: add --secret, or set AUTOGRADER_SECRET")
+    elif not entries:
         raise AutograderError(f"nothing to grade in {submitted}: expected <learner>/<unit>/<notebook>.ipynb")
-    secret = options.secret or kept_secret(out)
+    secret = options.secret or records.kept_secret(out)
     policy = functools.cache(lambda: Policy(level=choose_level(options.level, options.unsafe)))
-    isolated = not options.unsafe or policy().level != "unsafe"
+    isolated = not options.unsafe or (not options.cluster and policy().level != "unsafe")
     keys = {name: unit_key(units[name], secret, isolated) for name in {entry.unit for entry in entries}}
     done = Done(out)
     todo = []
@@ -132,21 +138,29 @@ def _grade_class(
             todo.append(work)
 
     def keep(work: Work, outcome: Outcome) -> Record:
-        record = work.record(outcome, done.level)
+        done.level = max(done.level, outcome.level or done.level)  # the weakest so far
+        record = work.record(outcome, outcome.level or done.level)
         with stop.later():
             records.save(out, record)
             pages.write(work.unit, work.cells, record, outcome.cells)
             done.count(outcome.status)
         return record
 
-    workers = options.workers or os.cpu_count() or 1
-    with Engine(units, policy, secret, options.patience) as engine:
-        if todo:
-            engine.warm_up(todo[0].unit.name)
-            threading.Thread(target=warm_up, daemon=True).start()
-        done.level = policy().level
-        with Progress(screen, len(todo), options.json_log) as progress:
-            run_all(engine, todo, keep, workers, done, progress)
+    with contextlib.ExitStack() as stack:
+        if options.cluster:
+            site = Site(root.resolve(), secret, options.patience, options.level, options.unsafe)
+            place = stack.enter_context(places.cluster(options.cluster, site))
+            done.level = "A"
+        else:
+            engine = stack.enter_context(Engine(units, policy, secret, options.patience))
+            if todo:
+                engine.warm_up(todo[0].unit.name)
+                threading.Thread(target=warm_up, daemon=True).start()
+            done.level = policy().level
+            workers = min(options.workers or os.cpu_count() or 1, len(todo))
+            place = stack.enter_context(places.here(engine, max(1, workers)))
+        progress = stack.enter_context(Progress(screen, len(todo), options.json_log))
+        run_all(place, todo, keep, done, progress)
     publish(root, out, options.db)
     pages.configure(options.db)
     done.seconds = time.monotonic() - started
@@ -192,35 +206,6 @@ def guess_unit(units: Mapping[str, Unit], notebook: Path, submission: intake.Sub
             f"cannot tell which unit {printable_name(notebook.name)} belongs to: add --unit, one of {', '.join(units)}"
         )
     return found
-
-
-def publish_again(course: Path | None, out: Path, db: str | None) -> str:
-    """Write everything that readers see anew from the records; a line on what was written.
-
-    Raises:
-        AutograderError: If there are no records.
-    """
-    if not (out / records.FOLDER).is_dir():
-        raise AutograderError(f"{out}: nothing has been graded into this folder")
-    with held(out):
-        count = publish(course_root(course), out, db)
-    return f"{count} results written to {out}"
-
-
-def course_root(course: Path | None) -> Path:
-    """The course that was named, else the one around this folder, else the one that this program came with.
-
-    Raises:
-        AutograderError: If there is none.
-    """
-    if course is not None:
-        return find_course(course)
-    try:
-        return find_course(Path.cwd())
-    except AutograderError:
-        with suppress(AutograderError):
-            return find_course(PACKAGE)
-        raise
 
 
 def console(quiet: bool) -> Console:
@@ -286,9 +271,13 @@ class Work:
         return answers
 
 
-def run_all(engine: Engine, todo: Sequence[Work], keep: Keep, workers: int, done: Done, progress: Progress) -> None:
+def in_shard(entry: intake.Entry, number: int, count: int) -> bool:
+    """Whether a submission belongs to this part of the class: the same one wherever and whenever it is asked."""
+    return int(fingerprint(entry.unit, entry.learner)[:8], 16) % count == number - 1
+
+
+def run_all(place: Place, todo: Sequence[Work], keep: Keep, done: Done, progress: Progress) -> None:
     """Grade what is to be graded, each result on disk as soon as it is there. Ctrl-C keeps what is done."""
-    pool = ThreadPoolExecutor(max(1, min(workers, len(todo))))
     pending: dict[Future[Outcome], Work] = {}
     alone: list[Work] = []  # their template died twice, maybe by another's doing
 
@@ -300,21 +289,21 @@ def run_all(engine: Engine, todo: Sequence[Work], keep: Keep, workers: int, done
             if work.job is None:
                 finish(work, rejected(work))
             else:
-                pending[pool.submit(engine.run, work.job)] = work
+                pending[place.submit(work.job)] = work
         while pending:
             ready, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in ready:
                 work = pending.pop(future)
                 try:
                     finish(work, future.result())
-                except TemplateDied:
+                except place.lost:
                     alone.append(work)
         for work in alone:
             assert work.job is not None
-            pending[future := pool.submit(engine.run, work.job)] = work
+            pending[future := place.submit(work.job)] = work
             try:
                 finish(work, future.result())
-            except TemplateDied as error:
+            except place.lost as error:
                 done.failed += 1
                 progress.note(f"{printable_name(work.learner)} {work.unit.name}: not graded: {error}")
             del pending[future]
@@ -325,8 +314,7 @@ def run_all(engine: Engine, todo: Sequence[Work], keep: Keep, workers: int, done
         for future in pending:
             future.cancel()
         if pending:
-            engine.close()  # what is running ends now, unfinished and unrecorded
-        pool.shutdown(wait=True, cancel_futures=True)
+            place.stop()
 
 
 def rejected(work: Work) -> Outcome:
@@ -343,42 +331,3 @@ def unit_key(unit: Unit, secret: str, isolated: bool) -> str:
         parts += [file.read_bytes() for file in sorted(unit.tests.glob("*.py"))]
     parts += [file.read_bytes() for file in sorted(PACKAGE.glob("t*/**/*.py"))]  # testing, trusted: what decides
     return fingerprint(*parts)
-
-
-def warm_up() -> None:
-    """Import what the gradebook needs while something else is waited for."""
-    from autograder import gradebook
-
-    gradebook.warm_up()
-
-
-def kept_secret(out: Path) -> str:
-    """The secret that a class's earlier run kept in its folder, or a new one.
-
-    Raises:
-        AutograderError: If the folder cannot be written to.
-    """
-    file = out / SECRET_FILE
-    with suppress(OSError):
-        if kept := file.read_text(encoding="ascii").strip():
-            return kept
-    secret = secrets.token_hex(16)
-    records.write_whole(file, secret + "\n", durable=True)
-    file.chmod(0o600)
-    return secret
-
-
-def publish(root: Path, out: Path, db: str | None) -> int:
-    """Write results, gradebook, feedback and report from the records; how many there are."""
-    from autograder import gradebook  # half a second of imports, which `warm_up` makes beside other things
-
-    found = records.load_all(out)
-    records.write_results(out, found)
-    units = load_course(root)
-    names = {record.result.unit for record in found}
-    graded = [units[name] for name in units if name in names]
-    gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root), found)
-    for record in found:
-        feedback.write(out, record)
-    report.write(out, found)
-    return len(found)

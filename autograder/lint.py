@@ -155,6 +155,8 @@ def suspects(code: str, banned: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 for name in [module] if module else [alias.name for alias in aliases]:
                     if name.partition(".")[0] in banned:
                         yield name, banned[name.partition(".")[0]]
+            case ast.Attribute(value, "eval") if not (isinstance(value, ast.Name) and value.id == "builtins"):
+                pass  # a module of torch goes into evaluation by this name
             case ast.Name(name) | ast.Attribute(attr=name) if name in banned:
                 yield name, banned[name]
             case ast.Attribute(ast.Name("torch"), "load"):

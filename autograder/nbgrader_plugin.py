@@ -79,7 +79,7 @@ def opened(root: Path, out: Path | None, level: str, unsafe: bool) -> Course:
         raise AutograderError(f"AutograderPlugin.level is {level!r}: expected A, B or C")
     units = load_course(root)
     chosen = choose_level(level or None, unsafe)  # type: ignore[arg-type]
-    secret = grading.kept_secret(out) if out else secrets.token_hex()
+    secret = records.kept_secret(out) if out else secrets.token_hex()
     engine = Engine(units, Policy(level=chosen), secret)
     atexit.register(engine.close)
     return Course(root, units, autograded.Writer(root, out or root), engine, chosen, secret, out)

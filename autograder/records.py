@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -23,6 +25,7 @@ ODD = re.compile(r'[<>"*?,\[\]]')
 
 FOLDER = "records"
 RESULTS = "results.jsonl"
+SECRET = "secret"  # the same class graded twice gets the same random tests
 FORMAT = 1  # of a record; one of another format is graded again
 MAX_SOURCE = 20_000  # characters of an answer that feedback shows
 MAX_OUTPUT = 4_000  # characters of what it printed
@@ -205,3 +208,26 @@ def student_id(learner: str) -> str:
     """
     shown = ODD.sub("_", printable(learner))
     return shown if shown == learner else f"{shown}~{fingerprint(learner)[:8]}"
+
+
+def kept_secret(out: Path) -> str:
+    """The secret that a class's earlier run kept in its folder, or a new one.
+
+    Raises:
+        AutograderError: If the folder cannot be written to.
+    """
+    return read_secret(out) or keep_secret(out, secrets.token_hex(16))
+
+
+def read_secret(out: Path) -> str:
+    """The secret in a folder; empty if there is none."""
+    with suppress(OSError):
+        return (out / SECRET).read_text(encoding="ascii").strip()
+    return ""
+
+
+def keep_secret(out: Path, secret: str) -> str:
+    """Write a class's secret where its next run looks for it."""
+    file = write_whole(out / SECRET, secret + "\n", durable=True)
+    file.chmod(0o600)
+    return secret

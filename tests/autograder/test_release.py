@@ -255,7 +255,9 @@ def test_hidden_tests_without_a_cell_are_refused(toy: Path) -> None:
     assert "hidden_tests.py grades guess, which no cell of the notebook has" in faults(toy)
 
 
-@pytest.mark.parametrize("line", ["import pickle", "from pickle import loads", "eval('1')", "Suite is Trial"])
+@pytest.mark.parametrize(
+    "line", ["import pickle", "from pickle import loads", "eval('1')", "builtins.eval('1')", "Suite is Trial"]
+)
 def test_hidden_tests_work_on_data(toy: Path, line: str) -> None:
     edit(toy, "\n\n@pal", f"\n{line}\n\n@pal", WORDS.with_name("hidden_tests.py"))
     assert re.search(r"hidden_tests.py: uses (pickle|eval|is): ", faults(toy))
