@@ -393,15 +393,12 @@ class Writer:
     def __init__(self, root: Path, out: Path) -> None:
         self.root = root
         self.out = out
-        self.sources: Path | None = None
         self.templates: dict[str, Template] = {}
 
     def template(self, unit: Unit) -> Template:
         """The unit's template, read once."""
-        if self.sources is None:
-            self.sources = release.build_sources(self.root)
         if unit.name not in self.templates:
-            self.templates[unit.name] = Template.read(unit, self.sources)
+            self.templates[unit.name] = Template.read(unit, release.build_sources(self.root, [unit.name]))
         return self.templates[unit.name]
 
     def write(

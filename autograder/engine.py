@@ -98,6 +98,7 @@ class Engine:
         self.secret = secret
         self.patience = patience or Patience()
         self.bounds = open_bounds()
+        self.cores = Cores()
         self.rooms: dict[str, Room] = {}
         self.lock = threading.Lock()
         self.closed = False
@@ -159,7 +160,7 @@ class Engine:
         ours, theirs = socket.socketpair()
         report = Channel(ours)
         try:
-            with room.jail(jail_end), room.tester(tester_end, theirs):
+            with self.cores.one() as core, room.jail(jail_end, core), room.tester(core, tester_end, theirs):
                 outcome = self._listen(report, room.unit, job)
         finally:
             for end in (ours, jail_end, tester_end, theirs):
@@ -203,6 +204,29 @@ class Engine:
         return outcome
 
 
+class Cores:
+    """Gives each job a core for its jail and its tester: they take turns, and waking another core costs more than both.
+
+    Measured: 23 µs for a message there and back on one core, 154 µs between two that were idle in between.
+    """
+
+    def __init__(self) -> None:
+        self.jobs = dict.fromkeys(sorted(os.sched_getaffinity(0)), 0)
+        self.lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[int]:
+        """The core with the fewest jobs."""
+        with self.lock:
+            core = min(self.jobs, key=self.jobs.__getitem__)
+            self.jobs[core] += 1
+        try:
+            yield core
+        finally:
+            with self.lock:
+                self.jobs[core] -= 1
+
+
 class Room:
     """The two templates of one unit."""
 
@@ -237,7 +261,7 @@ class Room:
             self.is_ready = True
 
     @contextlib.contextmanager
-    def jail(self, end: socket.socket) -> Iterator[None]:
+    def jail(self, end: socket.socket, core: int) -> Iterator[None]:
         """A jail that serves this end of a socket pair; gone afterwards, with all it started.
 
         At level A it is forked from the warm template. At the others a sandbox holds one submission, so each gets a
@@ -251,7 +275,7 @@ class Room:
                 template = Template(policy.command(), policy.environment())
                 stack.callback(template.close)
                 template.ready()
-            limits = self.policy.limits
+            limits = replace(self.policy.limits, core=core)
             doors = stack.enter_context(self.bounds.doors(limits.jail_memory, 4 * limits.processes))
             pid = template.spawn(limits.pairs(), end, *doors)
             stack.callback(template.kill, pid)
@@ -259,9 +283,9 @@ class Room:
                 yield
 
     @contextlib.contextmanager
-    def tester(self, *ends: socket.socket) -> Iterator[None]:
+    def tester(self, core: int, *ends: socket.socket) -> Iterator[None]:
         """A tester that holds these ends: the jail's other one and the controller's."""
-        pid = self.tests.spawn([], *ends)
+        pid = self.tests.spawn([core], *ends)
         try:
             yield
         finally:

@@ -90,7 +90,7 @@ def prose(root: Path, unit: str) -> frozenset[str]:
     """The instructor's own prose cells of a unit; none where there is no such course."""
     try:
         units = load_course(root)
-        return autograded.Template.read(units[unit], release.build_sources(root)).prose
+        return autograded.Template.read(units[unit], release.build_sources(root, [unit])).prose
     except (AutograderError, KeyError):
         return frozenset()
 

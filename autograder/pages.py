@@ -31,15 +31,21 @@ def render(template: str, script: str = "", **values: Any) -> str:
     return page.render(style=Markup(style), script=Markup(code), policy=policy, **values)
 
 
+@functools.lru_cache(maxsize=1024)  # many learners leave an exercise as it was
 def highlighted(source: str) -> Markup:
     """Python code, escaped, its parts marked by pygments. Blanks at line ends go: pygments takes long for many."""
     import pygments
+
+    lines = "\n".join(line.rstrip() for line in source.split("\n"))
+    return Markup(pygments.highlight(lines, *_highlighter()))
+
+
+@functools.cache
+def _highlighter() -> tuple[Any, Any]:
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    lexer = PythonLexer(stripnl=False, ensurenl=False)
-    lines = "\n".join(line.rstrip() for line in source.split("\n"))
-    return Markup(pygments.highlight(lines, lexer, HtmlFormatter(nowrap=True)))
+    return PythonLexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True)
 
 
 def prose(text: str) -> Markup:

@@ -21,7 +21,7 @@ def publish(root: Path, out: Path, db: str | None) -> int:
     units = load_course(root)
     names = {record.result.unit for record in found}
     graded = [units[name] for name in units if name in names]
-    gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root), found)
+    gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root, names), found)
     for record in found:
         feedback.write(out, record)
     report.write(out, found)

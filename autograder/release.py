@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +28,27 @@ RELEASE = Path("exercises")
 STAMPS = Path("_build", "release.json")  # digests of what was built from what, to build nothing twice
 
 
-def build_sources(course: Path) -> Path:
-    """Write nbgrader's source notebooks, with solutions and hidden tests, and return the folder that has them all.
+def build_sources(course: Path, units: Collection[str] | None = None) -> Path:
+    """Write nbgrader's source notebooks, with solutions and hidden tests, and return the folder that has them.
+
+    Args:
+        course: The folder that has solutions/ or source/.
+        units: Only these, as they are: their rules were looked after when they were released.
 
     Raises:
         CourseError: If a unit breaks a rule; then nothing was written.
         AutograderError: If a notebook cannot be written.
     """
-    sources = _source_texts(course)
-    plain = notebook_folders(course)
+    sources = _source_texts(course, units)
+    plain = [folder for folder in notebook_folders(course) if units is None or folder.name in units]
     if plain and not sources:
         return course / "source"
     for folder in plain:
         sources |= {Path(folder.name, file.name): file.read_text(encoding="utf-8") for file in folder.glob("*.ipynb")}
-    _sync(course / SOURCES, sources)
+    if units is None:
+        _sync(course / SOURCES, sources)
+    else:
+        _write_all(course / SOURCES, sources)
     return course / SOURCES
 
 
@@ -73,8 +80,8 @@ def build_release(course: Path, check: bool = False) -> list[Path]:
     return changed
 
 
-def _source_texts(course: Path) -> dict[Path, str]:
-    """The expanded notebook of each percent source, by NN_unit/unit.ipynb.
+def _source_texts(course: Path, units: Collection[str] | None = None) -> dict[Path, str]:
+    """The expanded notebook of each percent source, by NN_unit/unit.ipynb; of some units, without a look at the rules.
 
     Raises:
         CourseError: With the faults of all units.
@@ -82,9 +89,11 @@ def _source_texts(course: Path) -> dict[Path, str]:
     texts: dict[Path, str] = {}
     faults: list[str] = []
     for folder in source_folders(course):
+        if units is not None and folder.name not in units:
+            continue
         try:
             source = read_source(folder)
-            faults += lint(source)
+            faults += lint(source) if units is None else ()
             texts[Path(source.unit, f"{source.notebook}.ipynb")] = to_ipynb(expand(source))
         except AutograderError as error:
             faults += str(error).split("\n")

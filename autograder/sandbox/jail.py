@@ -52,6 +52,7 @@ class Limits:
     scratch_bytes: int = 128 << 20  # all files together
     processes: int = 64
     open_files: int = 256
+    core: int = -1  # the one that all run on; -1: any
 
     @property
     def jail_memory(self) -> int:
@@ -149,6 +150,8 @@ def _enter(limits: Limits, confinement: Confinement) -> None:
         _own_files(limits, confinement.kept)
     os.setsid()  # kill(0, …) would reach the template's process group otherwise
     os.chdir(confinement.scratch)
+    if limits.core >= 0:
+        system.stay_on(limits.core)
     _limit(limits, confinement.level)
     if confinement.level == "C":
         _own_user(confinement.scratch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 
@@ -57,3 +58,9 @@ def prctl(option: int, value: int) -> None:
 def seccomp(program: int) -> None:
     """Load the seccomp filter at an address."""
     _checked(_libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.c_void_p(program), 0, 0), "seccomp")
+
+
+def stay_on(core: int) -> None:
+    """Run on this core only, and whatever this process starts; as before where that is not possible."""
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, {core})

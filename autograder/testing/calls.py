@@ -248,6 +248,6 @@ def described(name: str, value: Any) -> str:
         return f"{name} of shape {tuple(value.shape)}" + (
             "" if value.dtype.is_floating_point else f" and {value.dtype}"
         )
-    if tensors.is_module(value):
+    if tensors.is_module(value) or tensors.is_generator(value) or isinstance(value, np.random.Generator):
         return f"{name}, a {type(value).__name__}"
     return f"{name}={getattr(value, '__name__', None) or repr(value)}"[:120]

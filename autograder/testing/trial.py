@@ -166,8 +166,8 @@ class Trial:
             time.sleep(pause)  # what else the machine does may be over by then
             theirs = min(theirs, *(self._outcome(call, clock).seconds for _ in range(1 if theirs > 0.02 else TIMINGS)))
             ours = min(ours, timed(reference, args, kwargs)[1]) if number else ours
-            if ours >= 2 * ratio * theirs or (number > 1 and 2 * theirs >= ours):
-                break
+            if ours >= ratio * theirs or (number > 1 and 2 * ours < ratio * theirs):
+                break  # fast enough, or far too slow
         slow = fault is None and ours < ratio * theirs
         self._record(Record(call, outcome, judge, fault is None, slow))
         if slow:

@@ -167,12 +167,19 @@ class Session:
 
     # -- tests -----------------------------------------------------------------------------------------------
 
-    def begin_step(self, impatient: bool = False) -> None:
-        """Start an exercise's tests in a copy of the learner's process; impatiently if its calls hung before."""
-        self.end_step()
+    def begin_step(self, impatient: bool = False, go_on: bool = False) -> None:
+        """Start an exercise's tests in a copy of the learner's process.
+
+        Args:
+            impatient: Whether its calls hung before.
+            go_on: Use the copy of the step before, if it is still there: the exercise's visible tests ran in it.
+        """
+        if not go_on:
+            self.end_step()
         self.step_ends = time.monotonic() + self.patience.step
         self.call_limit = self.patience.after_timeout if impatient else self.patience.call
-        self._new_tip()
+        if self.tip is None:
+            self._new_tip()
 
     def end_step(self) -> None:
         """Throw the copy away."""

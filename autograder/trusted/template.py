@@ -36,7 +36,7 @@ def main() -> NoReturn:
     hidden = load(settings["tests"]) if settings["tests"] else None
     served = {name: function(name) for name in settings["served"]}
     control.send(["ok", "ready"])
-    forkserver.serve(control, lambda descriptors, _: fork(control, tester.Instructors(hidden, served), descriptors))
+    forkserver.serve(control, lambda *job: fork(control, tester.Instructors(hidden, served), *job))
 
 
 def load(folder: str) -> types.ModuleType | None:
@@ -57,8 +57,10 @@ def function(name: str) -> Callable[..., Any]:
     return found
 
 
-def fork(control: Channel, instructors: tester.Instructors, descriptors: list[int]) -> tuple[int, int]:
-    """Fork a tester; its descriptors are the jail's socket and the controller's."""
+def fork(
+    control: Channel, instructors: tester.Instructors, descriptors: list[int], cores: list[int]
+) -> tuple[int, int]:
+    """Fork a tester, bound to a core if one is given; its descriptors are the jail's socket and the controller's."""
     pid = os.fork()
     if pid:
         return pid, pid
@@ -66,6 +68,8 @@ def fork(control: Channel, instructors: tester.Instructors, descriptors: list[in
         control.close()
         system.prctl(system.PR_SET_PDEATHSIG, 9)
         limit_memory()
+        for core in cores:
+            system.stay_on(core)
         report = Channel(socket.socket(fileno=descriptors[1]))
         with contextlib.suppress(Closed):
             run(socket.socket(fileno=descriptors[0]), report, instructors)

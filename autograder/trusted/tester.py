@@ -73,10 +73,13 @@ class Tester:
         self.names = names  # that the instructor's solution cells define: all that tests may fetch
         self.ends = ends
         self.hung: set[str] = set()  # names whose tests did not come back once
+        self.tried = ""  # the hidden tests whose visible ones ran last, in a copy that is still there
         self.namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": builtins}
 
     def step(self, role: Role, cell: str, source: str, points: float) -> None:
         """Do what a cell's role asks for."""
+        if role is not Role.TESTS:
+            self.tried = ""
         if role is Role.SETUP:
             exec(compile(source, f"<{cell}>", "exec"), self.namespace)
         if role in (Role.SETUP, Role.CODE, Role.ANSWER):
@@ -96,12 +99,14 @@ class Tester:
     def check(self, cell: str, source: str) -> None:
         """Visible tests: worth nothing, but their first failure is worth knowing."""
         error, _ = self.execute(cell, source)
+        self.tried = f"test-{cell.removeprefix('check-')}"
         self.report.send(["cell", Role.CHECK.value, cell, error, "", "", None])
 
     def tests(self, cell: str, source: str, points: float) -> None:
         """Hidden tests: an error earns nothing, a number at the end is the score, anything else is full marks."""
         testing.take_reports()
-        error, value = self.execute(cell, source, lazily="hidden_tests" in sys.modules)
+        error, value = self.execute(cell, source, "hidden_tests" in sys.modules, go_on=cell == self.tried)
+        self.session.end_step()
         reports = testing.take_reports()
         if reports:
             families = [
@@ -116,11 +121,13 @@ class Tester:
             families = [["tests", score, points, error or "", None]]
         self.report.send(["exercise", cell, score, points, families])
 
-    def execute(self, cell: str, source: str, lazily: bool = False) -> tuple[str | None, float | None]:
+    def execute(
+        self, cell: str, source: str, lazily: bool = False, go_on: bool = False
+    ) -> tuple[str | None, float | None]:
         """Run a test cell here, the learner's names being proxies; its error and the number it ends with.
 
         Lazily, a name that the learner's notebook does not define fails where it is used: a suite then grades the
-        exercise's other functions.
+        exercise's other functions. The learner's process is a fresh copy, unless it is to go on in the last one.
         """
         if time.monotonic() >= self.ends:
             return "the notebook as a whole ran out of time before this exercise was tested", None
@@ -128,7 +135,7 @@ class Tester:
         tree = ast.parse(source)
         names = used(tree) & self.names
         try:
-            self.session.begin_step(impatient=bool(names & self.hung))
+            self.session.begin_step(bool(names & self.hung), go_on)
             namespace = self.namespace | {name: fetch(self.session, name, lazily) for name in names}
             return None, run_to_value(tree, cell, namespace)
         except JailLost:
@@ -138,7 +145,6 @@ class Tester:
         finally:
             if "timeout" in self.session.deaths[deaths:]:
                 self.hung |= names
-            self.session.end_step()
 
 
 def used(tree: ast.AST) -> set[str]:
