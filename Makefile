@@ -63,7 +63,8 @@ stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
 fuzz: $(venv) ## search for inputs that break the wire or the reader of notebooks (about 10 minutes)
 	@HYPOTHESIS_PROFILE=deep python -m pytest tests/autograder/test_wire.py tests/autograder/test_intake.py tests/autograder/test_plan.py
 
-bench: system _build/.exercises ## speed and memory against plain nbgrader, on this machine (about 3 minutes)
+bench: system _build/.exercises ## speed and memory against plain nbgrader, on this machine (about 6 minutes)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python tests/bench_layers.py
 	@python tests/bench.py
 
 system:

@@ -23,6 +23,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from attack_nbgrader import against_nbgrader
+
 from autograder.forkserver import Template
 from autograder.sandbox.policy import Policy
 from autograder.testing import Answer, Suite, answer_source
@@ -51,10 +53,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--class-size", type=int, default=20, help="submissions graded by both (default: 20)")
     parser.add_argument("--many", type=int, default=200, help="mixed submissions graded by ours (default: 200)")
+    parser.add_argument(
+        "--grow", type=int, nargs="*", default=[10, 100], help="sizes of classes to compare the cost of"
+    )
+    parser.add_argument("--no-attacks", action="store_true", help="leave out the attacks on plain nbgrader")
     parser.add_argument("--rounds", type=int, default=3, help="times that ours is measured (default: 3)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         figures = measure(Path(folder), options.class_size, options.many, options.rounds)
+        figures |= growing(Path(folder), options.grow)
+    if not options.no_attacks:
+        tried, won = against_nbgrader()
+        figures[f"of {tried} cheats that fail here, succeed against plain nbgrader"] = len(won)
+        figures["the cheats that succeed there"] = won
     for name, value in figures.items():
         print(f"{name:58} {value}")
     out = ROOT / "_build" / "bench"
@@ -89,6 +100,18 @@ def measure(folder: Path, class_size: int, many: int, rounds: int) -> dict[str, 
         "the same cells and tests in a warm process, CPU seconds": round(warm_cost(), 3),
         "private memory of an idle jail, MiB": round(idle_jail(), 1),
     }
+
+
+def growing(folder: Path, sizes: Sequence[int]) -> dict[str, Any]:
+    """What one submission costs in classes of several sizes, start left out."""
+    start = grade(make_class(folder / "one", [None]), folder / "one-0")
+    figures = {}
+    for size in sizes:
+        cost = grade(make_class(folder / f"grow{size}", ([*known_answers()] * size)[:size]), folder / f"grow{size}-0")
+        figures[f"class of {size}: seconds by the clock for each submission, start left out"] = round(
+            (cost.wall - start.wall) / max(size - 1, 1), 3
+        )
+    return figures
 
 
 def suite() -> Suite:
