@@ -41,8 +41,8 @@ serve: $(venv) ## the built book and class report, on 127.0.0.1 until Ctrl-C (PO
 	@exec scripts/serve --port "$(PORT)"
 
 test: system $(venv) ## the whole test suite
-	@python -m pytest --ignore=tests/units
-	@python -m pytest -n auto tests/units
+	@python -m pytest --ignore=tests/units --ignore=tests/cnnkit
+	@python -m pytest -n auto tests/units tests/cnnkit
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date
 	@ruff check . scripts/serve
@@ -58,7 +58,7 @@ verdicts: system $(venv) ## every known answer in a plain kernel and in the grad
 	@ANSWERS=all python -m pytest tests/test_same_verdict.py
 
 stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
-	@UNIT_SEEDS=200 python -m pytest -n auto tests/units
+	@UNIT_SEEDS=200 python -m pytest -n auto tests/units tests/cnnkit
 
 fuzz: $(venv) ## search for inputs that break the wire or the reader of notebooks (about 10 minutes)
 	@HYPOTHESIS_PROFILE=deep python -m pytest tests/autograder/test_wire.py tests/autograder/test_intake.py tests/autograder/test_plan.py

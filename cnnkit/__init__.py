@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-__all__ = ["data", "figures", "gradcheck", "ops"]
+__all__ = ["data", "figures", "gradcheck", "ops", "zoo"]
 
 
 def __getattr__(name: str) -> ModuleType:

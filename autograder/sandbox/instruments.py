@@ -40,7 +40,10 @@ def vjp(function: Callable[..., Any], inputs: Sequence[Any], dout: Any) -> dict[
     out = function(*leaves)
     named = dict(function.named_parameters()) if isinstance(function, torch.nn.Module) else {}
     wanted = [x for x in leaves if wants_gradient(x)]
-    gradients = list(torch.autograd.grad(out, [*wanted, *named.values()], dout, allow_unused=True))
+    if out.shape != dout.shape:
+        raise ValueError(f"the output has shape {tuple(out.shape)}, not {tuple(dout.shape)}")
+    product = (out * dout).sum()  # grad with `grad_outputs` imports 487 modules first, in each copy of a process anew
+    gradients = list(torch.autograd.grad(product, [*wanted, *named.values()], allow_unused=True))
     return {
         "out": out.detach(),
         "inputs": gradients[: len(wanted)],
