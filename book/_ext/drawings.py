@@ -55,7 +55,8 @@ class Drawing(SphinxDirective):
     def drawn(self, name: str) -> list[Path]:
         """The two SVG files, drawn anew where they are older than what they depend on."""
         source = Path(self.env.srcdir)
-        needs = [source / "figures" / f"{name}.py", source / "figures/__init__.py", source / "_assets/course.mplstyle"]
+        needs = [source / "figures" / f"{name}.py", source / "_assets/course.mplstyle"]
+        needs += sorted((source / "figures").glob("_*.py"))  # what several drawings share
         if not needs[0].exists():
             raise self.error(f"no drawing {needs[0]}")
         folder = Path(self.env.doctreedir).parent / "figures"
