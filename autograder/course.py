@@ -45,6 +45,7 @@ class Unit:
     without: tuple[str, ...] = ()  # modules and dotted functions out of the learner's reach while this is graded
     # By module, functions that the tests' side computes for the learner's code.
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    patience: Mapping[str, float] = field(default_factory=dict, hash=False)  # what of the usual `Patience` is too short
 
     @property
     def exercises(self) -> tuple[Cell, ...]:

@@ -83,7 +83,7 @@ class Engine:
         policy: What learner code can reach; the unit's own needs are added to it. If finding out takes time, a
             function that is called while the first test template starts.
         secret: Seeds the hidden tests, together with the learner's name.
-        patience: How long learner code may take.
+        patience: How long learner code may take; a unit that says it needs more gets more.
     """
 
     def __init__(
@@ -170,17 +170,18 @@ class Engine:
         return outcome
 
     def _listen(self, report: Channel, unit: Unit, job: Job) -> Outcome:
+        patience = self.patience.at_least(unit.patience)
         encoder = Encoder()
         tree = encoder.encode(
             {
                 "learner": job.learner,
                 "secret": self.secret,
                 "names": sorted(answered(unit)),
-                "patience": asdict(self.patience),
+                "patience": asdict(patience),
                 "steps": [[s.role.value, s.id, s.source.encode(errors="replace"), s.points] for s in job.steps],
             }
         )
-        deadline = time.monotonic() + self.patience.total + MARGIN
+        deadline = time.monotonic() + patience.total + MARGIN
         outcome = Outcome()
         deaths: list[str] = []
         try:

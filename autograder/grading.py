@@ -326,7 +326,8 @@ def rejected(work: Work) -> Outcome:
 
 def unit_key(unit: Unit, secret: str, isolated: bool) -> str:
     """A digest of all that a unit's results depend on beside the submission."""
-    parts: list[str | bytes] = [repr(unit.cells), repr((unit.without, unit.serves)), secret, str(isolated)]
+    needs = (unit.without, unit.serves, unit.patience)
+    parts: list[str | bytes] = [repr(unit.cells), repr(needs), secret, str(isolated)]
     if unit.tests is not None:
         parts += [file.read_bytes() for file in sorted(unit.tests.glob("*.py"))]
     parts += [file.read_bytes() for file in sorted(PACKAGE.glob("t*/**/*.py"))]  # testing, trusted: what decides

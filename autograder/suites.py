@@ -45,6 +45,7 @@ class SuiteFacts:
     exercises: dict[str, ExerciseFacts] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     serves: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    patience: dict[str, float] = field(default_factory=dict)
 
 
 def read_suite(folder: Path) -> SuiteFacts:
@@ -98,7 +99,7 @@ def from_text(text: str) -> SuiteFacts | None:
     if calls != known or options is None:
         return None
     serves = {module: tuple(names) for module, names in options.get("serves", {}).items()}
-    return SuiteFacts(exercises, tuple(options.get("without", ())), serves)
+    return SuiteFacts(exercises, tuple(options.get("without", ())), serves, options.get("patience") or {})
 
 
 def _families(decorators: list[ast.expr], names: dict[str, str]) -> Iterator[tuple[str, tuple[str, float], ast.Call]]:
@@ -148,4 +149,4 @@ def from_import(path: Path) -> SuiteFacts:
         )
         for name, exercise in suite.exercises.items()
     }
-    return SuiteFacts(exercises, tuple(suite.without), dict(suite.serves))
+    return SuiteFacts(exercises, tuple(suite.without), dict(suite.serves), dict(suite.patience))

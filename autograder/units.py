@@ -106,8 +106,9 @@ def load_unit(folder: Path) -> Unit:
     if folder.parent.name == "solutions":
         source = read_source(folder)
         unit = from_nbgrader(source.unit, source.notebook, expand(source))
-        tests = folder if source.facts.exercises else None
-        return replace(unit, tests=tests, without=source.facts.without, serves=source.facts.serves)
+        facts = source.facts
+        tests = folder if facts.exercises else None
+        return replace(unit, tests=tests, without=facts.without, serves=facts.serves, patience=facts.patience)
     path, *others = sorted(folder.glob("*.ipynb"))
     if others:
         raise CourseError(f"{folder}: {1 + len(others)} notebooks; an assignment of one notebook is expected")

@@ -17,6 +17,7 @@ from autograder.testing.naming import Namer
 from autograder.testing.trial import FamilyEnds, Log, Trial
 
 Check = Callable[[Trial], None]
+PATIENCE = ("call", "step", "cell", "total")
 UNWRITTEN = ("NotImplementedError", "NameError")  # what a function raises that is not there yet: no mistake to look for
 
 
@@ -66,6 +67,8 @@ class Suite:
         without: Modules and dotted functions that are out of the learner's reach while this unit is graded.
         serves: Modules and those of their functions that the learner's code may call although the module is not in
             its process: the tests' side computes them, from data to data.
+        patience: Seconds by kind, where the usual ones are too short: "call" (one call of a learner's function, 10),
+            "step" (all calls of one exercise's tests, 60), "cell" (one cell, 60), "total" (the notebook, 600).
         folder: Where mistakes.py and alternatives.py are; by default beside the calling file.
     """
 
@@ -73,10 +76,15 @@ class Suite:
         self,
         without: tuple[str, ...] = (),
         serves: Mapping[str, tuple[str, ...]] | None = None,
+        patience: Mapping[str, float] | None = None,
         folder: Path | None = None,
     ) -> None:
         self.without = without
         self.serves = dict(serves or {})
+        self.patience = dict(patience or {})
+        unknown = self.patience.keys() - PATIENCE
+        if unknown:
+            raise ValueError(f"a suite's patience is for {', '.join(PATIENCE)}, not for {', '.join(sorted(unknown))}")
         self.exercises: dict[str, ExerciseTests] = {}
         self.folder = folder or Path(sys._getframe(1).f_globals["__file__"]).resolve().parent
         self._known: dict[str, Answers] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from autograder.testing import GradingStopped, LearnerCrashed, LearnerTimeout
@@ -26,6 +26,10 @@ class Patience:
     step: float = 60.0  # all calls of one exercise's tests together
     total: float = 600.0  # the whole notebook
     after_timeout: float = 1.0  # one call, once a call of the same exercise did not come back
+
+    def at_least(self, needs: Mapping[str, float]) -> Patience:
+        """As this, but no shorter than a unit needs."""
+        return replace(self, **{name: max(getattr(self, name), seconds) for name, seconds in needs.items()})
 
 
 @dataclass(frozen=True)

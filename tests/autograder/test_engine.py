@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,16 @@ def test_what_is_wrong_with_one_answer_costs_that_answer(engine: Engine, answer:
     assert scores(outcome) == {"count-words": 0, "double": 2}
     assert outcome.status == status
     assert (status == "ok") == (outcome.message == "")
+
+
+def test_a_unit_that_needs_longer_gets_longer(unit: Unit) -> None:
+    slow = "import time\ndef count_words(text):\n    time.sleep(0.3)\n    return len(text.split())"
+    patience = replace(PATIENCE, call=0.2, after_timeout=0.2)
+    with Engine({unit.name: unit}, Policy(), "secret", patience) as engine:
+        assert scores(engine.run(job(count_words=slow)))["count-words"] == 0
+    slower = replace(unit, patience={"call": 2.0})
+    with Engine({unit.name: slower}, Policy(), "secret", patience) as engine:
+        assert scores(engine.run(job(count_words=slow)))["count-words"] == 4
 
 
 def test_what_is_withheld_says_so(engine: Engine) -> None:

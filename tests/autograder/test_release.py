@@ -153,6 +153,8 @@ def test_facts_that_are_no_literals_are_left_to_the_import() -> None:
     assert from_text("") is None
     assert from_text("suite = Suite(('torch',))\n") is None
     assert from_text("suite = Suite(without=SLOW)\n") is None
+    eager = from_text("suite = Suite(patience={'call': 30})\n")
+    assert eager is not None and eager.patience == {"call": 30}
     assert from_text("suite = Suite()\na = suite.exercise('a', POINTS, 'a(x)')\n") is None
     assert from_text(text + "for name in 'fg':\n    a.family(name, 1)(check)\n") is None
     assert from_text(text + "@other(a).family('f', 2)\ndef f(t): ...\n") is None
