@@ -1,4 +1,4 @@
-"""The directive `drawing`: a figure that a module of `book/figures` draws, once for each of the two themes."""
+"""The directive `drawing`: a figure that a module of `book/figures` draws, in the colours of each theme."""
 
 from __future__ import annotations
 

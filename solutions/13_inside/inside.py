@@ -557,7 +557,8 @@ def wavelets(height, width, scales, angles):
         for k in range(angles):
             shape = (0.8 * 2**scale, 0.75 * math.pi / 2**scale, math.pi * k / angles, 4 / angles)
             wave, envelope = bump(height, width, *shape), bump(height, width, shape[0], 0.0, *shape[2:])
-            bank.append(wave - wave[0, 0] / envelope[0, 0] * envelope)  # mean zero
+            # Less as much of the envelope as brings the mean to zero.
+            bank.append(wave - wave[0, 0] / envelope[0, 0] * envelope)
     return torch.stack(bank)
 
 

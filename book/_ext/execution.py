@@ -1,0 +1,52 @@
+"""Execute the pages that have changed side by side, each on one core, before Sphinx reads them one by one.
+
+Sphinx then finds what they gave in the cache. A page that fails here fails again when it is read, with its message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from jupyter_cache import get_cache
+from myst_nb.core.execute import ExecutionError, create_client
+from myst_nb.core.read import create_nb_reader
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+# Several threads for arrays as small as the pages' gain nothing, and where cores are busy they wait for each other.
+THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
+
+def execute(env: BuildEnvironment, page: Path) -> None:
+    """Bring a page's results into the cache, if it has code and they are not there yet."""
+    text = page.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(page), env.myst_config, env.mystnb_config, text)
+    if reader is None:
+        return
+    with (
+        contextlib.suppress(ExecutionError),
+        create_client(reader.read(text), str(page), env.mystnb_config, logger, reader.read_fmt),
+    ):
+        pass
+
+
+def execute_all(app: Sphinx, env: BuildEnvironment, names: Sequence[str]) -> None:
+    """Bring the results of these pages into the cache."""
+    os.environ.update(THREADS)  # of this process's kernels
+    assert get_cache(env.mystnb_config.execution_cache_path).db is not None  # made once, before several ask for it
+    pages = [Path(env.doc2path(name)) for name in names]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(lambda page: execute(env, page), pages):
+            pass
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("env-before-read-docs", execute_all)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

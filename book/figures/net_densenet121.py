@@ -1,0 +1,10 @@
+"""DenseNet-121, drawn from the zoo."""
+
+from matplotlib.figure import Figure
+
+from . import Ink
+from ._networks import network
+
+
+def draw(ink: Ink) -> Figure:
+    return network(ink, "densenet121")

@@ -1,0 +1,10 @@
+"""MobileNet v1, drawn from the zoo."""
+
+from matplotlib.figure import Figure
+
+from . import Ink
+from ._networks import network
+
+
+def draw(ink: Ink) -> Figure:
+    return network(ink, "mobilenet_v1")

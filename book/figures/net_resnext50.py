@@ -1,0 +1,10 @@
+"""ResNeXt-50, drawn from the zoo."""
+
+from matplotlib.figure import Figure
+
+from . import Ink
+from ._networks import network
+
+
+def draw(ink: Ink) -> Figure:
+    return network(ink, "resnext50_32x4d")

@@ -1,0 +1,10 @@
+"""Wide ResNet 28-10 for CIFAR-10, drawn from the zoo."""
+
+from matplotlib.figure import Figure
+
+from . import Ink
+from ._networks import network
+
+
+def draw(ink: Ink) -> Figure:
+    return network(ink, "wide_resnet28_10")
