@@ -1,4 +1,4 @@
-"""shapes10: images of ten shapes, drawn by a program. No download, no licence, no labels to look up.
+"""shapes10: images of ten shapes, drawn by a program. No download, no licence, no labels to look up. And CIFAR-10.
 
 Each image is a function of the seed and its number, whatever else is drawn with it: parameters and noise come from a
 hash of the two (a counter-based generator), everything else is float64 additions, multiplications, divisions and square
@@ -14,6 +14,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnkit._cifar10 import Cifar10Error as Cifar10Error
+from cnnkit._cifar10 import cifar10 as cifar10
 
 Array = NDArray[Any]
 
