@@ -194,15 +194,16 @@ def wrong_scores(out: Path, answers: Sequence[Answer | None]) -> int:
 
 
 def lost_families(answer: Answer | None) -> dict[str, float]:
-    """The families that a known answer fails, by the tests themselves."""
-    lost = {}
-    for exercise in answer.exercises if answer else ():
-        tests = suite().exercises[exercise]
-        functions = [reference()[name] for name in tests.functions]
-        assert answer is not None
-        functions[tests.functions.index(answer.answers or tests.functions[0])] = answer.function
-        report = suite().report(exercise, *functions)
-        lost |= {f"{exercise}: {family.name}": family.points for family in report.families if family.message}
+    """The families that a known answer fails, by the tests themselves: its own, and those of functions that call it."""
+    lost: dict[str, float] = {}
+    if answer is None:
+        return lost
+    names = reference()
+    replaced = answer.answers or suite().exercises[answer.exercises[0]].functions[0]
+    exec(answer_source(answer.function, replaced), names)
+    for tests in suite().exercises.values():
+        report = suite().report(tests.id, *[names[name] for name in tests.functions])
+        lost |= {f"{tests.id}: {family.name}": family.points for family in report.families if family.message}
     return lost
 
 
