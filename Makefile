@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help bench fuzz train verdicts stable course test book exercises grade check matrix serve system FORCE
+.PHONY: help browser pdf bench fuzz train verdicts stable course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,12 +41,13 @@ serve: $(venv) ## the built book and class report, on 127.0.0.1 until Ctrl-C (PO
 	@exec scripts/serve --port "$(PORT)"
 
 test: system $(venv) ## the whole test suite
-	@python -m pytest --ignore=tests/units --ignore=tests/cnnkit
-	@python -m pytest -n auto tests/units tests/cnnkit
+	@python -m pytest -n 2 --dist loadfile tests/autograder tests/test_*.py
+	@python -m pytest -n auto --dist loadgroup tests/units tests/cnnkit
+	@python -m pytest tests/book
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date
-	@ruff check . scripts/serve
-	@ruff format --check . scripts/serve
+	@ruff check . scripts/serve scripts/pdf
+	@ruff format --check . scripts/serve scripts/pdf
 	@mypy
 	@codespell
 	@autograder release --check
@@ -58,7 +59,7 @@ verdicts: system $(venv) ## every known answer in a plain kernel and in the grad
 	@ANSWERS=all python -m pytest tests/test_same_verdict.py
 
 stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
-	@UNIT_SEEDS=200 python -m pytest -n auto tests/units
+	@UNIT_SEEDS=200 python -m pytest -n auto --dist loadgroup tests/units
 
 train: $(venv) ## trains the lab's network, about 1 minute; plots in _build/lab (DATA=cifar10 DEVICE=cuda: the speed run)
 	@python -m cnnkit.lab $(if $(DATA),--data $(DATA)) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
@@ -93,10 +94,18 @@ _build/class/.graded: _build/class/.submitted $(call unless,_build/class/out/rep
 
 book: _build/.book ## the book, in _build/html; warnings are errors
 _build/.book: $(venv) _config.yml $(call files,book cnnkit) $(wildcard exercises/*/*.ipynb) $(call unless,_build/html/index.html)
-	@mkdir -p _build && echo "building the book (the first time about a minute)"
+	@mkdir -p _build && echo "building the book (the first time a few minutes)"
 	@jupyter-book build book -W -n --keep-going >_build/book.log 2>&1 || { \
 	    sed 's/\x1b\[[0-9;]*m//g' _build/book.log | grep -E 'WARNING|ERROR|rror:' | grep -v ParserConfig | head -n 30; \
 	    echo "the whole record: _build/book.log"; exit 1; }
 	@touch $@
+
+browser: book ## book, feedback and class report in headless Chromium (about 4 minutes)
+	@scripts/system-packages browser
+	@python -m pytest -n auto tests/browser
+
+pdf: book ## the book as one PDF, _build/book.pdf
+	@scripts/system-packages browser
+	@python scripts/pdf
 
 FORCE:

@@ -44,9 +44,10 @@ def visit_demo(self: HTML5Translator, node: Demo) -> None:
 
 
 def add_modules(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
-    """Load the modules of a page's live figures on that page."""
+    """Put the modules of a page's live figures into that page: a page opened as a file may load none."""
     for name in sorted({demo["element"] for demo in tree.findall(Demo)}) if tree else ():
-        app.add_js_file(f"{name}.js", type="module")
+        module = Path(app.srcdir, "widgets", f"{name}.js").read_text(encoding="utf-8")
+        app.add_js_file(None, type="module", body=f"\n{module}")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

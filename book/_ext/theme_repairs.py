@@ -26,6 +26,13 @@ STYLESHEET = "styles/pydata-sphinx-theme.css"
 # Scripts and styles of extensions that Jupyter Book loads and no page of ours uses, by what they contain.
 UNUSED = re.compile(r"thebe|THEBE|MathJax|togglebutton|toggleHint|toggleOpen|design-tabs")
 
+# A kernel of 3×3 weights on an image, in the book's blue.
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Cpath d='M0 0h16v16H0z' fill='%230072b2'/%3E"
+    "%3Cpath d='M3 3h2v2H3zM7 3h2v2H7zM11 3h2v2h-2zM3 7h2v2H3zM7 7h2v2H7zM3 11h2v2H3z' fill='%23fff'/%3E%3C/svg%3E"
+)
+
 
 @dataclass(frozen=True)
 class Repair:
@@ -93,8 +100,19 @@ PAGE = (
         when='class="citation"',
     ),
     Repair(
+        "browsers ask the server for an icon that is not there",
+        r"</head>",
+        f'<link rel="icon" href="{ICON}"/>\n</head>',
+    ),
+    Repair(
+        "an empty corner of a table is no header",
+        r'<th class="head[^"]*"><p></p></th>',
+        "<td></td>",
+        when='<th class="head"><p></p></th>',
+    ),
+    Repair(
         "the search index is loaded before anybody searches",
-        r'(\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>\n){3}',
+        r'(\s*<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>\n){3}(?!.*id="search-results")',
         "\n",
         when='<article class="bd-article">',
     ),

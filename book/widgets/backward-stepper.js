@@ -43,6 +43,7 @@ select { background: var(--pst-color-background); border: 1px solid var(--pst-co
 .now { background: #0072b2; color: #fff; border: 2px solid var(--pst-color-text-base) }
 .sum { min-height: 4.6em; margin: 0.75rem 0 0 }
 :focus-visible { outline: 2px solid var(--pst-color-accent, #0072b2); outline-offset: 2px }
+@media print { .controls { display: none } }
 `;
 
 class BackwardStepper extends HTMLElement {

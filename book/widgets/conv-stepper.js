@@ -46,6 +46,7 @@ select { background: var(--pst-color-background); border: 1px solid var(--pst-co
 .tap, .now { background: #0072b2; color: #fff; border: 2px solid var(--pst-color-text-base) }
 .sum { min-height: 3.2em; margin: 0.75rem 0 0 }
 :focus-visible { outline: 2px solid var(--pst-color-accent, #0072b2); outline-offset: 2px }
+@media print { .controls { display: none } }
 `;
 
 const minus = (/** @type {number} */ n) => String(n).replace("-", "−");

@@ -44,6 +44,7 @@ li::before { content: ""; display: inline-block; width: 0.8em; height: 0.8em; ma
   background: var(--colour) }
 p { min-height: 3em; margin: 0.6rem 0 0 }
 :focus-visible { outline: 2px solid var(--pst-color-accent, #0072b2); outline-offset: 2px }
+@media print { .controls { display: none } }
 `;
 
 class MemoryFit extends HTMLElement {

@@ -108,10 +108,11 @@ def test_released_notebooks_hold_no_solution_and_no_hidden_test(folder: Path) ->
     source = read_source(folder)
     text = student_version(to_ipynb(expand(source)))
     released = "\n".join(cell.source for cell in read_ipynb(text.encode()))
+    shown = "\n".join(marks.replaced(cell.source, marks.SOLUTION, "") for cell in source.cells)
     for cell in source.cells:
         for line in marks.inside(cell.source, marks.SOLUTION).split("\n"):
             alone = line.strip()
-            assert len(alone) < 20 or alone not in released or cell.source.count(alone) > 1, alone
+            assert len(alone) < 20 or alone not in released or alone in shown, alone
     for word in ("SOLUTION", "HIDDEN TESTS", "hidden_tests", "suite."):
         assert word not in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from autograder.forkserver import Template, TemplateDied
@@ -134,13 +136,11 @@ def test_processes_are_bounded_and_end_with_the_jail(template: Template) -> None
 
 
 def running(name: str) -> int:
+    """How many processes below this one have a name in their command; other runs' do not count."""
     count = 0
-    for entry in os.scandir("/proc"):
-        try:
-            if entry.name.isdigit() and name.encode() in Path(entry.path, "cmdline").read_bytes():
-                count += 1
-        except OSError:
-            continue
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            count += name in " ".join(process.cmdline())
     return count
 
 

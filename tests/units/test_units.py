@@ -23,9 +23,14 @@ from autograder.testing.matrix import Row, Unit
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
 FOLDERS = sorted(path.parent for path in SOLUTIONS.glob("*/hidden_tests.py"))
 SEEDS = range(int(os.environ.get("UNIT_SEEDS", "1")))
-UNITS = [pytest.param(folder, id=folder.name) for folder in FOLDERS]
+GROUPS = {folder: pytest.mark.xdist_group(folder.name) for folder in FOLDERS}  # who computed a matrix uses it again
+UNITS = [pytest.param(folder, id=folder.name, marks=GROUPS[folder]) for folder in FOLDERS]
 EXERCISES = [
-    pytest.param(folder, name, seed, id=f"{folder.name}-{name}" + (f"-{seed}" if len(SEEDS) > 1 else ""))
+    pytest.param(
+        *(folder, name, seed),
+        id=f"{folder.name}-{name}" + (f"-{seed}" if len(SEEDS) > 1 else ""),
+        marks=GROUPS[folder],
+    )
     for folder in FOLDERS
     for name in read_suite(folder).exercises
     for seed in SEEDS

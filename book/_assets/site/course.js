@@ -1,10 +1,13 @@
-// Formulas that do not fit their column scroll; give the keyboard a way into those.
+// What does not fit its column scrolls; give the keyboard a way into it. The theme does so for code and tables
+// when a page loads or changes its width, but not for formulas, and not for what is folded then.
+const SCROLLERS = "div.math, pre, .cell_output > .output, .pst-scrollable-table-container";
 const scrollable = () => {
-  for (const formula of document.querySelectorAll("div.math")) {
-    if (formula.scrollWidth > formula.clientWidth) formula.setAttribute("tabindex", "0");
-    else formula.removeAttribute("tabindex");
+  for (const box of document.querySelectorAll(SCROLLERS)) {
+    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+    else if (box.matches("div.math")) box.removeAttribute("tabindex");
   }
 };
 document.addEventListener("DOMContentLoaded", scrollable);
+document.addEventListener("toggle", scrollable, true);
 window.addEventListener("resize", scrollable);
 document.fonts.ready.then(scrollable);
