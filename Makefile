@@ -42,7 +42,7 @@ serve: $(venv) ## the built book and class report, on 127.0.0.1 until Ctrl-C (PO
 
 test: system $(venv) ## the whole test suite
 	@python -m pytest -n 2 --dist loadfile tests/autograder tests/test_*.py
-	@python -m pytest -n auto --dist loadgroup tests/units tests/cnnkit
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m pytest -n auto --dist loadgroup tests/units tests/cnnkit
 	@python -m pytest tests/book
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date

@@ -2,7 +2,7 @@
 r"""
 # The GPU training lab
 
-**60 points, about 6 hours.** Goes with the chapter *Building and training* of the book.
+**60 points, about 6 hours.** Goes with the chapter *The GPU training lab* of the book.
 
 You write a small training program of the kind that holds speed records: images that stay bytes until the device has
 them, augmentation without a loop, a triangular learning rate, mixed precision, a run that can be interrupted in the
