@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.testing.answers import Answer
 from autograder.testing.calls import Function
+from autograder.testing.naming import Replays
 from autograder.testing.reference import reference_functions
 from autograder.testing.reports import seed_with
 from autograder.testing.suite import ExerciseTests, Suite, load_suite
@@ -68,9 +69,10 @@ class Unit:
 
     def rows(self, tests: ExerciseTests) -> Iterator[Row]:
         """The kill matrix of an exercise."""
+        replays: Replays = {}
         for mistake in self.suite.mistakes.of(tests.id):
             logs = self.suite.run(tests.id, *self.functions(tests, mistake))
-            namer = self.suite.namer(tests.id, logs)
+            namer = self.suite.namer(tests.id, logs, replays)
             own = next(log for log in logs if log.family == mistake.family)
             named = tuple(found.name for found in namer.name(own)) if own.faults else ()
             yield Row(tests.id, mistake, tuple(log.family for log in logs if log.faults), named)

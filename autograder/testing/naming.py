@@ -6,14 +6,20 @@ faults, one that explains every call of the failing family will do.
 
 from __future__ import annotations
 
+import io
+import pickle
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from autograder.testing.answers import Answer
-from autograder.testing.calls import Outcome, is_data, run
+from autograder.testing.calls import Call, Outcome, is_data, run
 from autograder.testing.judges import LOOSE, SINGLE, difference
 from autograder.testing.trial import Log, Record
+from autograder.wire import tensors
 
+Replays = dict[tuple[str, str, int, bytes], tuple[Call, Outcome]]
+LARGEST_KEY = 1 << 20  # bytes
 SECONDS = 3.0  # of processor time that naming may take per exercise
 
 
@@ -24,13 +30,18 @@ class Namer:
         logs: All families of the exercise.
         mistakes: In the order of preference.
         first: The name of the exercise's first function, for which a mistake stands unless it says otherwise.
+        replays: What the mistakes gave before, for calls of the same values: worth keeping where many answers get
+            the same tests.
     """
 
-    def __init__(self, logs: Sequence[Log], mistakes: Iterable[Answer], first: str) -> None:
+    def __init__(
+        self, logs: Sequence[Log], mistakes: Iterable[Answer], first: str, replays: Replays | None = None
+    ) -> None:
         self.logs = logs
         self.mistakes = list(mistakes)
         self.first = first
         self.ends = time.process_time() + SECONDS
+        self.replays = replays
         self.seen: dict[tuple[str, int], bool] = {}
 
     def name(self, log: Log) -> list[Answer]:
@@ -64,10 +75,40 @@ class Namer:
         if key not in self.seen:
             if time.process_time() > self.ends:
                 return False
-            outcome = run(mistake.function, record.call)
+            outcome = self.replay(mistake, record.call)
             same_verdict = (record.judge(outcome) is None) == record.right
             self.seen[key] = same_verdict and alike(record, outcome)
         return self.seen[key]
+
+    def replay(self, mistake: Answer, call: Call) -> Outcome:
+        """What a mistake gives for a call."""
+        key = None if self.replays is None else fingerprint(mistake, call)
+        if self.replays is None or key is None:
+            return run(mistake.function, call)
+        if key not in self.replays:
+            self.replays[key] = call, run(mistake.function, call)  # with the call, so that no id is given twice
+        return self.replays[key][1]
+
+
+def fingerprint(mistake: Answer, call: Call) -> tuple[str, str, int, bytes] | None:
+    """The same for calls of the same values; None where that cannot be told, or would be long."""
+    try:
+        text = io.BytesIO()
+        Plain(text).dump((call.args, dict(call.kwargs)))
+    except Exception:  # whatever a value's own code raises: functions within functions, modules with hooks
+        return None
+    values = text.getvalue()
+    return None if len(values) > LARGEST_KEY else (mistake.name, call.signature.name, id(call.adapter), values)
+
+
+class Plain(pickle.Pickler):
+    """Writes tensors by their values alone: what torch writes of them differs each time."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How a tensor is written; all else as ever."""
+        if not tensors.is_tensor(value):
+            return NotImplemented
+        return tuple, ((str(value.dtype), tuple(value.shape), value.requires_grad, tensors.data(value)),)
 
 
 def fails(record: Record) -> bool:

@@ -13,7 +13,7 @@ from autograder.results import Exercise, Family
 from autograder.testing import reports
 from autograder.testing.answers import Alternatives, Answers, Mistakes
 from autograder.testing.calls import Function, GradingStopped, Signature
-from autograder.testing.naming import Namer
+from autograder.testing.naming import Namer, Replays
 from autograder.testing.trial import FamilyEnds, Log, Trial
 
 Check = Callable[[Trial], None]
@@ -178,10 +178,10 @@ class Suite:
             logs.append(run_family(tests, family, named, passed))
         return logs
 
-    def namer(self, exercise: str, logs: list[Log]) -> Namer:
-        """What tells the mistakes behind these logs."""
+    def namer(self, exercise: str, logs: list[Log], replays: Replays | None = None) -> Namer:
+        """What tells the mistakes behind these logs; see `Namer`."""
         known = self.mistakes.of(exercise) if any(log.faults for log in logs) else []
-        return Namer(logs, known, self.exercises[exercise].functions[0])
+        return Namer(logs, known, self.exercises[exercise].functions[0], replays)
 
     def _load(self, name: str, kind: type[Any]) -> Any:
         if name not in self._known:
