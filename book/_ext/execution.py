@@ -1,6 +1,7 @@
 """Execute the pages that have changed side by side, each on one core, before Sphinx reads them one by one.
 
-Sphinx then finds what they gave in the cache. A page that fails here fails again when it is read, with its message.
+Sphinx then finds what they gave in the cache. A page that fails here is executed again when it is read, by itself, and
+gives its message then. Now and then one does: kernels that start together may be given the same port.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def execute(env: BuildEnvironment, page: Path) -> None:
     if reader is None:
         return
     with (
-        contextlib.suppress(ExecutionError),
+        contextlib.suppress(ExecutionError, RuntimeError),  # the latter from a kernel that does not start
         create_client(reader.read(text), str(page), env.mystnb_config, logger, reader.read_fmt),
     ):
         pass
