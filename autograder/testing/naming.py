@@ -20,7 +20,7 @@ from autograder.wire import tensors
 
 Replays = dict[tuple[str, str, int, bytes], tuple[Call, Outcome]]
 LARGEST_KEY = 1 << 20  # bytes
-SECONDS = 3.0  # of processor time that naming may take per exercise
+SECONDS = 5.0  # of processor time that naming may take per exercise
 
 
 class Namer:
