@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,3 +24,11 @@ def site() -> Path:
 def pages(site: Path) -> dict[str, BeautifulSoup]:
     """The pages by the name of their file."""
     return {path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in site.glob("*.html")}
+
+
+@pytest.fixture(scope="module")
+def text(request: pytest.FixtureRequest, pages: dict[str, BeautifulSoup]) -> str:
+    """The words of the page that a test file is named after."""
+    article = pages[f"{request.module.__name__.removeprefix('test_')}.html"].find("article")
+    assert article
+    return re.sub(r"\s+", " ", article.get_text())

@@ -22,11 +22,6 @@ def article(pages: dict[str, BeautifulSoup]) -> Tag:
     return found
 
 
-@pytest.fixture(scope="module")
-def text(article: Tag) -> str:
-    return re.sub(r"\s+", " ", article.get_text())
-
-
 def counted(name: str) -> int:
     return sum(p.numel() for p in zoo.build(name).parameters())
 

@@ -18,13 +18,6 @@ LENET = 6 * 26 + 6 * 2 + (25 * (6 * 3 + 9 * 4 + 6) + 16) + 16 * 2 + 120 * 401 + 
 ERRORS = {2010: 28.2, 2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.7, 2015: 3.57, 2016: 2.99, 2017: 2.25}
 
 
-@pytest.fixture(scope="module")
-def text(pages: dict[str, BeautifulSoup]) -> str:
-    article = pages[PAGE].find("article")
-    assert article
-    return re.sub(r"\s+", " ", article.get_text())
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -94,21 +87,6 @@ def test_each_winner_stands_in_the_table_with_its_source(
 def test_primary_source_is_in_the_references(pages: dict[str, BeautifulSoup], source: str) -> None:
     labels = [tag.get_text().strip("[] \n") for tag in pages[PAGE].select(".citation .label")]
     assert source in labels
-
-
-def test_each_question_has_one_right_answer_and_says_why(pages: dict[str, BeautifulSoup]) -> None:
-    questions = pages[PAGE].select(".question")
-    assert 3 <= len(questions) <= 5
-    for question in questions:
-        verdicts = [answer.get_text().split(maxsplit=1)[0] for answer in question.select(".why")]
-        assert verdicts.count("Right.") == 1
-        assert set(verdicts) == {"Right.", "Wrong."}
-
-
-def test_each_exercise_has_a_folded_solution(pages: dict[str, BeautifulSoup], text: str) -> None:
-    solutions = pages[PAGE].select("details.sd-dropdown")
-    assert len(solutions) == len(re.findall(r"Exercise \d\.", text)) == 6
-    assert not any(solution.has_attr("open") for solution in solutions)
 
 
 def test_the_notebook_is_offered_and_each_of_its_exercises_is_met(pages: dict[str, BeautifulSoup]) -> None:

@@ -6,17 +6,9 @@ import math
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 DILATIONS = (1, 1, 2, 4, 8, 16, 1)
 SIDES = [1 + 2 * sum(DILATIONS[: i + 1]) for i in range(7)]
-
-
-@pytest.fixture(scope="module")
-def text(pages: dict[str, BeautifulSoup]) -> str:
-    article = pages["inside.html"].find("article")
-    assert article
-    return re.sub(r"\s+", " ", article.get_text())
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,6 @@ FOLDER = Path(__file__).resolve().parents[2] / "solutions" / "01_history"
 POINTS = {"gabor": 10, "simple-cell": 10, "complex-cell": 10, "orientation-tuning": 5, "s-layer": 15}
 
 
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
-
-
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:
     assert {name: tests.points for name, tests in unit.suite.exercises.items()} == POINTS
     assert sum(POINTS.values()) == 50

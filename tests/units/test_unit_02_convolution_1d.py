@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from autograder.testing.matrix import Unit
 from autograder.testing.suite import load_suite
@@ -20,16 +19,6 @@ POINTS = {
     "circular-convolve-fft": 5,
     "commutes-with-shift": 5,
 }
-
-
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
 
 
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 import cnnkit.ops
 from autograder.testing import seed_with
@@ -24,16 +23,6 @@ POINTS = {
     "accuracy": 5,
     "train": 15,
 }
-
-
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
 
 
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:

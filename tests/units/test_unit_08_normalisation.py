@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 
 from autograder.lint import lint
@@ -23,16 +22,6 @@ POINTS = {
     "groupnorm": 15,
     "dropout": 13,
 }
-
-
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
 
 
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:

@@ -36,16 +36,6 @@ PARAMETERS = {
 
 
 @pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
-
-
-@pytest.fixture(scope="module")
 def tests() -> Any:
     return load_module(FOLDER / "hidden_tests.py")
 

@@ -26,16 +26,6 @@ POINTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
-
-
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:
     assert {name: tests.points for name, tests in unit.suite.exercises.items()} == POINTS
     assert sum(POINTS.values()) == 90

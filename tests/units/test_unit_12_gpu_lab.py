@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from torch import nn
 
@@ -14,16 +13,6 @@ from autograder.testing.matrix import Unit
 
 FOLDER = Path(__file__).resolve().parents[2] / "solutions" / "12_gpu_lab"
 POINTS = {"prepare": 5, "augment": 8, "lr-at": 5, "param-groups": 4, "throughput": 4, "trainer": 24, "net": 10}
-
-
-@pytest.fixture(scope="module")
-def unit() -> Unit:
-    return Unit.load(FOLDER)
-
-
-@pytest.fixture(scope="module")
-def answers(unit: Unit) -> dict[str, Any]:
-    return unit.reference
 
 
 def test_points_are_those_of_the_curriculum(unit: Unit) -> None:
