@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from odd_ones import Folder, right
 
@@ -95,15 +96,9 @@ def until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
 
 def descendants(pid: int) -> set[int]:
     """A process's children, their children and so on."""
-    found, left = set[int](), [pid]
-    while left:
-        parent = left.pop()
-        for file in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                children = set(map(int, file.read_text().split()))
-                found |= children
-                left += children
-    return found
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    return set()
 
 
 def alive(pids: set[int]) -> set[int]:
