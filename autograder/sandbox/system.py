@@ -61,6 +61,10 @@ def seccomp(program: int) -> None:
 
 
 def stay_on(core: int) -> None:
-    """Run on this core only, and whatever this process starts; as before where that is not possible."""
+    """Run on this core only, and whatever this process starts; as before where that is not possible.
+
+    It shares the core with a process that it takes turns with: to be woken is then no reason to interrupt that one.
+    """
     with contextlib.suppress(OSError):
         os.sched_setaffinity(0, {core})
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

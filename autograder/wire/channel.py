@@ -11,6 +11,7 @@ from typing import Any
 from autograder.wire import frames
 
 CREDENTIALS = struct.Struct("=iII")  # of a process: its number, its user, its group
+BLOCK = 1 << 14  # bytes that are read at once, or written: each piece wakes the other side
 
 
 class Closed(Exception):
@@ -27,6 +28,7 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self.descriptors: list[int] = []  # passed along with the last frame read by `receive_with_descriptors`
+        self.ahead = memoryview(b"")  # read, and not yet asked for
 
     def send(
         self,
@@ -48,7 +50,10 @@ class Channel:
             TimeoutError: If the other side did not read it in time.
             Closed: If the other side is gone.
         """
-        first, *rest = frames.pack(tree, buffers or [])
+        pieces = frames.pack(tree, buffers or [])
+        if sum(map(len, pieces)) <= BLOCK:
+            pieces = [b"".join(pieces)]
+        first, *rest = pieces
         try:
             self._patience(deadline)
             if descriptors:
@@ -72,12 +77,14 @@ class Channel:
             TimeoutError: If it was not complete in time.
             Closed: If the other side is gone.
         """
-        return self._rest_of_frame(bytes(self._read(frames.PREFIX.size, deadline)), deadline)
+        header, payload = frames.lengths(self._read(frames.PREFIX.size, deadline))
+        head = self._read(header, deadline)
+        return frames.unpack(head, self._read(payload, deadline))
 
     def sender(self, deadline: float) -> int:
         """The process that wrote what is to be read next, as the kernel tells it; 0 if this one cannot see it.
 
-        The socket needs SO_PASSCRED. Nothing is read.
+        The socket needs SO_PASSCRED. Nothing is read. What was read ahead does not count: nobody asked for it.
 
         Raises:
             TimeoutError: If nothing came in time.
@@ -97,29 +104,34 @@ class Channel:
 
     def receive_with_descriptors(self) -> tuple[Any, list[memoryview]]:
         """Read one frame and keep the open files that came with it in `descriptors`. Never for the trusted side."""
-        try:
-            self.socket.settimeout(None)
-            prefix, self.descriptors, _, _ = socket.recv_fds(self.socket, frames.PREFIX.size, 4)
-        except OSError as error:
-            raise Closed(str(error)) from None
-        if not prefix:
-            raise Closed("end of stream")
-        if missing := frames.PREFIX.size - len(prefix):
-            prefix += bytes(self._read(missing, None))
-        return self._rest_of_frame(prefix, None)
+        self.descriptors = []
+        if not self.ahead:
+            try:
+                self.socket.settimeout(None)
+                block, self.descriptors, _, _ = socket.recv_fds(self.socket, BLOCK, 4)
+            except OSError as error:
+                raise Closed(str(error)) from None
+            if not block:
+                raise Closed("end of stream")
+            self.ahead = memoryview(block)
+        return self.receive()
 
     def close(self) -> None:
         """Close this end; the other side reads the end of the stream."""
         self.socket.close()
 
-    def _rest_of_frame(self, prefix: bytes, deadline: float | None) -> tuple[Any, list[memoryview]]:
-        header, payload = frames.lengths(prefix)
-        head = bytes(self._read(header, deadline))
-        return frames.unpack(head, memoryview(self._read(payload, deadline)))
+    def _read(self, size: int, deadline: float | None) -> memoryview:
+        if len(self.ahead) < size:
+            self._read_on(size, deadline)
+        data, self.ahead = self.ahead[:size], self.ahead[size:]
+        return data
 
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray(size)
-        view, done = memoryview(data), 0
+    def _read_on(self, size: int, deadline: float | None) -> None:
+        """Read until this much is there, and with it what else has come: seldom more than the rest of the frame."""
+        data = bytearray(max(size, BLOCK))
+        done = len(self.ahead)
+        data[:done] = self.ahead
+        view = memoryview(data)
         try:
             while done < size:
                 self._patience(deadline)
@@ -131,7 +143,8 @@ class Channel:
             raise
         except OSError as error:
             raise Closed(str(error)) from None
-        return data
+        finally:
+            self.ahead = view[:done]
 
     def _patience(self, deadline: float | None) -> None:
         if deadline is None:

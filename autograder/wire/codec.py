@@ -25,6 +25,8 @@ from autograder.wire.frames import MAX_PAYLOAD, WireError, natural
 MAX_DEPTH = 64
 MAX_TEXT = 1 << 18  # characters of one string
 MALFORMED = (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError, MemoryError, RuntimeError)
+SCALARS = (bool, int, float, str)
+MUTABLE = (np.ndarray, list, dict, set, frozenset, np.random.Generator)
 GENERATORS = {"PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
 
 
@@ -82,10 +84,10 @@ class Encoder:
             return ["c", value.real, value.imag]
         if kind is bytes:
             return ["b", self._buffer(value)]
-        if isinstance(value, np.generic) and value.dtype.kind in "biufc":
-            return ["n", value.dtype.str, self._buffer(value.tobytes())]
         if isinstance(value, tuple):
             return ["t", [self.encode(item, depth + 1) for item in value]]
+        if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+            return ["n", value.dtype.str, self._buffer(value.tobytes())]
         if kind is slice:
             return ["S", [self.encode(item, depth + 1) for item in (value.start, value.stop, value.step)]]
         if value is Ellipsis:
@@ -93,7 +95,7 @@ class Encoder:
         number = self.numbers.get(id(value))
         if number is not None:
             return ["o", number]
-        if isinstance(value, np.ndarray | list | dict | set | frozenset | np.random.Generator):
+        if isinstance(value, MUTABLE):
             return self._mutable(value, depth)
         if tensors.is_tensor(value) or tensors.is_generator(value):
             return self._mutable(value, depth)
@@ -126,7 +128,11 @@ class Encoder:
         return [tag, [self.encode(item, depth + 1) for item in value]]
 
     def _mutable(self, value: Any, depth: int) -> Any:
-        view = self._view(value) if isinstance(value, np.ndarray) else self._view_of_tensor(value)
+        view = None
+        if isinstance(value, np.ndarray):
+            view = self._view(value)
+        elif tensors.is_tensor(value):
+            view = self._view_of_tensor(value)
         if view is not None:
             return view
         self.numbers[id(value)] = len(self.objects)
@@ -154,7 +160,7 @@ class Encoder:
 
     def _view_of_tensor(self, value: Any) -> Any:
         """Where a tensor lies within one that both sides hold, or None."""
-        for number, base in enumerate(self.objects) if tensors.is_tensor(value) else ():
+        for number, base in enumerate(self.objects):
             if tensors.is_tensor(base) and tensors.share_memory(base, value):
                 return ["V", number, list(value.shape), list(value.stride()), tensors.offset(base, value)]
         return None
@@ -212,7 +218,7 @@ class Decoder:
         """
         if depth > MAX_DEPTH:
             raise WireError(f"nested deeper than {MAX_DEPTH} levels")
-        if tree is None or isinstance(tree, bool | int | float | str):
+        if tree is None or isinstance(tree, SCALARS):
             return tree
         try:
             return self._tagged(tree, depth)

@@ -29,7 +29,7 @@ def pack(tree: Any, buffers: list[bytes | memoryview]) -> list[bytes | memoryvie
     return [PREFIX.pack(len(packed), sum(sizes)) + packed, *buffers]
 
 
-def lengths(prefix: bytes) -> tuple[int, int]:
+def lengths(prefix: bytes | memoryview) -> tuple[int, int]:
     """Header and payload length of a frame from its first bytes.
 
     Raises:
@@ -41,7 +41,7 @@ def lengths(prefix: bytes) -> tuple[int, int]:
     return header, payload
 
 
-def unpack(header: bytes, payload: memoryview) -> tuple[Any, list[memoryview]]:
+def unpack(header: bytes | memoryview, payload: memoryview) -> tuple[Any, list[memoryview]]:
     """Tree and buffers of a frame.
 
     Raises:
