@@ -74,7 +74,7 @@ class Unit:
             logs = self.suite.run(tests.id, *self.functions(tests, mistake))
             namer = self.suite.namer(tests.id, logs, replays)
             own = next(log for log in logs if log.family == mistake.family)
-            named = tuple(found.name for found in namer.name(own)) if own.faults else ()
+            named = tuple(found.name for found in namer.name(own, all_of_them=True)) if own.faults else ()
             yield Row(tests.id, mistake, tuple(log.family for log in logs if log.faults), named)
 
     def wronged(self) -> list[str]:

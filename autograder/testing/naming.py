@@ -7,10 +7,13 @@ faults, one that explains every call of the failing family will do.
 from __future__ import annotations
 
 import io
+import itertools
 import pickle
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from autograder.testing.answers import Answer
 from autograder.testing.calls import Call, Outcome, is_data, run
@@ -43,13 +46,25 @@ class Namer:
         self.ends = time.process_time() + SECONDS
         self.replays = replays
         self.seen: dict[tuple[str, int], bool] = {}
+        self.found: list[Answer] = []  # what explained every call before
+        self.sorted: dict[tuple[str, ...], list[Record]] = {}
 
-    def name(self, log: Log) -> list[Answer]:
-        """The mistakes that explain why this family failed: the likeliest first, none if none is known."""
+    def name(self, log: Log, all_of_them: bool = False) -> list[Answer]:
+        """The mistakes that explain why this family failed: the likeliest first, none if none is known.
+
+        What explained another family is tried first, then what this one was written to catch. Where one of these
+        explains every call, the others are tried only if all are asked for.
+        """
         candidates = [mistake for mistake in self.mistakes if self.concerns(mistake, log)]
-        candidates.sort(key=lambda mistake: mistake.family != log.family)  # what this family was written for first
-        matching = [m for m in candidates if self.explains(m, [r for other in self.logs for r in other.records], log)]
-        return matching or [m for m in candidates if self.explains(m, log.records, log)]
+        groups: tuple[list[Answer], ...] = ([], [], [])
+        for mistake in candidates:
+            groups[0 if mistake in self.found else 1 if mistake.family == log.family else 2].append(mistake)
+        matching: list[Answer] = []
+        for group in groups:
+            if all_of_them or not matching:
+                matching += [mistake for mistake in group if self.explains(mistake, log, self.logs)]
+        self.found += matching
+        return matching or [mistake for group in groups for mistake in group if self.explains(mistake, log, [log])]
 
     def concerns(self, mistake: Answer, log: Log) -> bool:
         """Whether a mistake stands for a function that went wrong in this family."""
@@ -60,14 +75,20 @@ class Namer:
         """The function that a mistake stands for."""
         return mistake.answers or self.first
 
-    def explains(self, mistake: Answer, records: Iterable[Record], log: Log) -> bool:
-        """Whether a mistake reproduces the outcomes of all these calls of its function."""
-        own = [record for record in records if record.call.signature.name == self.function(mistake)]
-        own.sort(key=lambda record: not fails(record))  # what went wrong tells mistakes apart soonest
+    def explains(self, mistake: Answer, log: Log, logs: Sequence[Log]) -> bool:
+        """Whether a mistake can be why this family failed and reproduces its function's outcomes in all these logs."""
         slow = any(record.slow for record in log.records)
         if slow and mistake.family != log.family:
             return False
-        return all(self.reproduces(mistake, record) for record in own)
+        return all(self.reproduces(mistake, record) for record in self.records(self.function(mistake), logs))
+
+    def records(self, function: str, logs: Sequence[Log]) -> list[Record]:
+        """The calls of a function: first what went wrong and is small, which tells mistakes apart soonest."""
+        key = function, *(log.family for log in logs)
+        if key not in self.sorted:
+            own = [r for log in logs for r in log.records if r.call.signature.name == function]
+            self.sorted[key] = sorted(own, key=lambda record: (not fails(record), size(record)))
+        return self.sorted[key]
 
     def reproduces(self, mistake: Answer, record: Record) -> bool:
         """Whether a mistake gives the recorded outcome and the same verdict."""
@@ -114,6 +135,13 @@ class Plain(pickle.Pickler):
 def fails(record: Record) -> bool:
     """Whether a recorded call did not go as expected."""
     return record.slow or not record.right
+
+
+def size(record: Record) -> int:
+    """How many numbers go into a call and come out of it."""
+    values = [*record.call.args, *record.call.kwargs.values(), record.outcome.value]
+    flat = itertools.chain.from_iterable(value if isinstance(value, tuple) else (value,) for value in values)
+    return sum(value.size for value in flat if isinstance(value, np.ndarray))
 
 
 def alike(record: Record, other: Outcome) -> bool:
