@@ -127,6 +127,7 @@ def _grade_class(
     keys = {name: unit_key(units[name], secret, isolated) for name in {entry.unit for entry in entries}}
     done = Done(out)
     todo = []
+    fresh: set[tuple[str, str]] = set()  # units and learners whose feedback was written as they were graded
     pages = autograded.Writer(root, out)
     for entry in entries:
         work = Work.read(entry, units[entry.unit], keys[entry.unit])
@@ -143,6 +144,8 @@ def _grade_class(
         with stop.later():
             records.save(out, record)
             pages.write(work.unit, work.cells, record, outcome.cells)
+            feedback.write(out, record)
+            fresh.add((work.unit.name, work.learner))
             done.count(outcome.status)
         return record
 
@@ -161,7 +164,7 @@ def _grade_class(
             place = stack.enter_context(places.here(engine, max(1, workers)))
         progress = stack.enter_context(Progress(screen, len(todo), options.json_log))
         run_all(place, todo, keep, done, progress)
-    publish(root, out, options.db)
+    publish(root, out, options.db, fresh)
     pages.configure(options.db)
     done.seconds = time.monotonic() - started
     return done

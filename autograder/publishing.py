@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from autograder import autograded, feedback, records, release, report
@@ -12,8 +12,15 @@ from autograder.printable import printable
 from autograder.units import course_root, load_course
 
 
-def publish(root: Path, out: Path, db: str | None) -> int:
-    """Write results, gradebook, feedback and report from the records; how many there are."""
+def publish(root: Path, out: Path, db: str | None, fresh: Collection[tuple[str, str]] = ()) -> int:
+    """Write results, gradebook, feedback and report from the records; how many there are.
+
+    Args:
+        root: The course.
+        out: The folder that holds the records.
+        db: The gradebook; by default one in `out`.
+        fresh: Units and learners whose feedback has just been written.
+    """
     from autograder import gradebook  # half a second of imports, which `warm_up` makes beside other things
 
     found = records.load_all(out)
@@ -23,7 +30,8 @@ def publish(root: Path, out: Path, db: str | None) -> int:
     graded = [units[name] for name in units if name in names]
     gradebook.write(db or gradebook.default_url(out), graded, release.build_sources(root, names), found)
     for record in found:
-        feedback.write(out, record)
+        if (record.result.unit, record.result.learner) not in fresh:
+            feedback.write(out, record)
     report.write(out, found)
     return len(found)
 
