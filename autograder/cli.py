@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -184,6 +185,7 @@ def main() -> NoReturn:
     from autograder.errors import AutograderError
 
     logging.getLogger("autograder").addHandler(logging.NullHandler())
+    gc.set_threshold(100_000)  # most of what is made here is modules, and no garbage
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

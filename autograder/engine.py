@@ -35,6 +35,7 @@ from autograder.wire.codec import Encoder
 from autograder.wire.frames import WireError
 
 MARGIN = 30.0  # seconds beyond the learner's whole time that the tester's own work may take
+LONGEST_ARGUMENT = 1 << 17  # bytes that Linux takes, the last of them 0
 ATTEMPTS = 2  # a job whose template died is run again
 
 
@@ -311,7 +312,11 @@ def trusted_command(unit: Unit) -> tuple[list[str], dict[str, str]]:
     """Command and environment of a unit's test template."""
     served = [f"{module}.{name}" for module, names in unit.serves.items() for name in names]
     tests = str(unit.tests) if unit.tests else None
-    settings = json.dumps({"preload": importable(sorted(imports(unit))), "tests": tests, "served": served})
+    cells = [(cell.id, cell.source) for cell in unit.cells if cell.role in (Role.CHECK, Role.TESTS)]
+    preload = importable(sorted(imports(unit)))
+    settings = json.dumps({"preload": preload, "tests": tests, "served": served, "cells": cells})
+    if len(settings) >= LONGEST_ARGUMENT:  # then each tester compiles its own
+        settings = json.dumps({"preload": preload, "tests": tests, "served": served, "cells": []})
     threads = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
     environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
     return [sys.executable, "-m", "autograder.trusted.template", "{control}", settings], environment

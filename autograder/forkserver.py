@@ -31,6 +31,7 @@ def serve(control: Channel, child: Callable[[list[int], list[Any]], tuple[int, i
         child: Forks; returns (pid to wait for, pid to kill) in the parent and never returns in the child.
     """
     children: dict[int, int] = {}
+    gc.enable()
     gc.freeze()  # what is there now is never collected, so children share its memory instead of copying it
     try:
         while True:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import math
 import socket
 import sys
@@ -132,12 +133,12 @@ class Tester:
         if time.monotonic() >= self.ends:
             return "the notebook as a whole ran out of time before this exercise was tested", None
         deaths = len(self.session.deaths)
-        tree = ast.parse(source)
-        names = used(tree) & self.names
+        code = compiled(source, cell)
+        names = code.names & self.names
         try:
             self.session.begin_step(bool(names & self.hung), go_on)
             namespace = self.namespace | {name: fetch(self.session, name, lazily) for name in names}
-            return None, run_to_value(tree, cell, namespace)
+            return None, run_to_value(code, namespace)
         except JailLost:
             raise
         except Exception as error:
@@ -147,20 +148,33 @@ class Tester:
                 self.hung |= names
 
 
-def used(tree: ast.AST) -> set[str]:
-    """The names that a piece of code mentions."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+@dataclass(frozen=True)
+class Code:
+    """A test cell, ready to run."""
+
+    names: frozenset[str]  # that it mentions
+    body: types.CodeType
+    last: types.CodeType | None  # the expression that it ends with, if it does
 
 
-def run_to_value(tree: ast.Module, cell: str, namespace: dict[str, Any]) -> float | None:
-    """Run statements; where the last is an expression whose value is a number, that number, as nbgrader counts it."""
-    last: ast.expr | None = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = tree.body.pop().value  # type: ignore[attr-defined]
-    exec(compile(tree, f"<{cell}>", "exec"), namespace)
-    if last is None:
-        return None
-    value = eval(compile(ast.Expression(last), f"<{cell}>", "eval"), namespace)
+@functools.cache
+def compiled(source: str, cell: str) -> Code:
+    """The code of a test cell. The template compiles all that a unit has, its testers find them here.
+
+    Raises:
+        SyntaxError: If it is none.
+    """
+    tree = ast.parse(source)
+    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    expression = compile(ast.Expression(last.value), f"<{cell}>", "eval") if isinstance(last, ast.Expr) else None
+    return Code(names, compile(tree, f"<{cell}>", "exec"), expression)
+
+
+def run_to_value(code: Code, namespace: dict[str, Any]) -> float | None:
+    """Run a test cell; where it ends with an expression whose value is a number, that number, as nbgrader counts it."""
+    exec(code.body, namespace)
+    value: Any = eval(code.last, namespace) if code.last else None
     return float(value) if type(value) in (int, float) else None
 
 
