@@ -199,8 +199,8 @@ def lost_families(answer: Answer | None) -> dict[str, float]:
     if answer is None:
         return lost
     names = reference()
-    replaced = answer.answers or suite().exercises[answer.exercises[0]].functions[0]
-    exec(answer_source(answer.function, replaced), names)
+    for exercise in answer.exercises:
+        exec(answer_source(answer.function, answer.answers or suite().exercises[exercise].functions[0]), names)
     for tests in suite().exercises.values():
         report = suite().report(tests.id, *[names[name] for name in tests.functions])
         lost |= {f"{tests.id}: {family.name}": family.points for family in report.families if family.message}

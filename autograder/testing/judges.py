@@ -5,6 +5,7 @@ Faults name the first wrong place and the learner's value there, never the expec
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,11 @@ class Tolerance:
 
     def of(self, expected: Any) -> float:
         """The distance allowed from an expected array or number."""
-        finite = np.abs(expected)[np.isfinite(expected)]
-        return max(self.absolute, self.relative * float(finite.max(initial=0.0)))
+        sizes = np.abs(expected)
+        largest = float(sizes.max(initial=0.0))
+        if not math.isfinite(largest):
+            largest = float(sizes[np.isfinite(sizes)].max(initial=0.0))
+        return max(self.absolute, self.relative * largest)
 
 
 DOUBLE = Tolerance(1e-9, 1e-12)  # sums of some thousand terms in float64 are off by about 1e-13 of the largest
@@ -131,11 +135,12 @@ def array_difference(expected: np.ndarray[Any, Any], value: np.ndarray[Any, Any]
     """Where an array of the right shape differs first."""
     if value.dtype.kind not in NUMERIC or (value.dtype.kind == "c") != (expected.dtype.kind == "c"):
         return f"the result has type {value.dtype}"
-    right = (expected == value) | ((expected != expected) & (value != value))
+    allowed = tolerance.of(expected)
     with np.errstate(all="ignore"):
-        right |= np.abs(np.subtract(value, expected, dtype=np.result_type(value, expected, 0.0))) <= tolerance.of(
-            expected
-        )
+        right = np.abs(np.subtract(value, expected, dtype=np.result_type(value, expected, 0.0))) <= allowed
+    if right.all():
+        return None
+    right |= (expected == value) | ((expected != expected) & (value != value))  # infinities, and what is no number
     if right.all():
         return None
     first = tuple(int(i) for i in np.argwhere(~right)[0])
@@ -177,7 +182,9 @@ def kind_of(value: Any) -> str:
         return f"an array of shape {value.shape}" if value.dtype.kind in NUMERIC else f"an array of {value.dtype}"
     if tensors.is_tensor(value):
         return f"a tensor of shape {tuple(value.shape)}"
-    if type(value) in (int, float, bool) or is_numpy_number(value):
+    if isinstance(value, bool | np.bool_):
+        return str(value)
+    if type(value) in (int, float) or is_numpy_number(value):
         return f"the number {short(value)}"
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"

@@ -155,17 +155,27 @@ class Trial:
         fault = judges.difference(expected, result, self._tolerance or DOUBLE)
         self.true(fault is None, f"{message}: {fault}")
 
-    def faster(self, reference: Callable[..., Any], ratio: float, /, *args: Any, **kwargs: Any) -> None:
-        """Expect the reference's result in at most 1/ratio of its time, the best of several timings of both."""
+    def faster(
+        self, reference: Callable[..., Any], ratio: float, /, *args: Any, share: float = 1.0, **kwargs: Any
+    ) -> None:
+        """Expect the reference's result in at most 1/ratio of its time, the best of several timings of both.
+
+        Args:
+            reference: Gives the result, in the way that is timed against.
+            ratio: How many times faster the learner's function is to be.
+            args: Both get them, and kwargs.
+            share: How much of the work the reference does in that way; the rest is taken to last as long in proportion.
+            kwargs: See args.
+        """
         call = self._call(args, kwargs)
         clock = clock_of(self._functions[call.signature.name])
-        outcome, expected, ours = self._outcome(call, clock), *timed(reference, args, kwargs)
+        outcome, expected, ours = self._outcome(call, clock), *timed(reference, args, kwargs, share)
         judge = judges.equals(expected, self._tolerance_for(call))
         fault, theirs = judge(outcome), outcome.seconds
         for number, pause in enumerate(() if fault else PAUSES):
             time.sleep(pause)  # what else the machine does may be over by then
             theirs = min(theirs, *(self._outcome(call, clock).seconds for _ in range(1 if theirs > 0.02 else TIMINGS)))
-            ours = min(ours, timed(reference, args, kwargs)[1]) if number else ours
+            ours = min(ours, timed(reference, args, kwargs, share)[1]) if number else ours
             if ours >= ratio * theirs or (number > 1 and 2 * ours < ratio * theirs):
                 break  # fast enough, or far too slow
         slow = fault is None and ours < ratio * theirs
@@ -224,8 +234,10 @@ def compared(ours: float, theirs: float, ratio: float) -> str:
     return f"{theirs / ours:.1f} times as long as the course's own; at most {1 / ratio:.3g} is asked"
 
 
-def timed(reference: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, float]:
-    """A function's result and the processor time it took, in seconds."""
+def timed(
+    reference: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], share: float
+) -> tuple[Any, float]:
+    """A function's result and the processor time in seconds that the whole would take, of which it did a share."""
     started = time.thread_time()
     result = reference(*args, **kwargs)
-    return result, time.thread_time() - started
+    return result, (time.thread_time() - started) / share

@@ -193,7 +193,7 @@ def test_right_results_of_every_kind() -> None:
         assert message(lambda t, e=expected: t.equal(e, 0), lambda x, v=value: v, "f(x)") == ""
     wrong: list[tuple[Any, Any, str]] = [
         (3, 3.0, "returned 3.0 where an integer is expected"),
-        (3, True, "returned the number True where a number is expected"),
+        (3, True, "returned True where a number is expected"),
         (3, 4, "yours is 4"),
         (0.5, 0.25, "yours is 0.25"),
         ((1, 2), (1, 3), "result 1: yours is 3"),
@@ -201,7 +201,7 @@ def test_right_results_of_every_kind() -> None:
         ({"w": 1}, {"w": 2}, "['w']: yours is 2"),
         ({"w": 1}, {}, "a dict with the keys w is expected"),
         (None, 0, "returned the number 0"),
-        (True, False, "returned the number False"),
+        (True, False, "returned False"),
     ]
     for expected, value, words in wrong:
         assert words in message(lambda t, e=expected: t.equal(e, 0), lambda x, v=value: v, "f(x)")
