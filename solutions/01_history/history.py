@@ -10,6 +10,10 @@ network in which today's convolution and pooling layers first stood side by side
 
 NumPy is all you need. While your answers are graded, PyTorch, SciPy, `np.convolve` and `np.correlate` are out of
 reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check history.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"

@@ -11,6 +11,11 @@ transform, and measure for which operations it does not matter where in the sign
 
 NumPy is all you need. While your answers are graded, PyTorch, SciPy, `np.convolve` and `np.correlate` are out of
 reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check convolution_1d.ipynb` runs all the tests and prints your points, and what went wrong and
+why.
 """
 
 # %% setup="imports"

@@ -11,6 +11,10 @@ into a column and a row, and end with an edge detector.
 
 NumPy is all you need. While your answers are graded, PyTorch, SciPy, `np.convolve` and `np.correlate` are out of
 reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check filters_2d.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -617,7 +621,9 @@ then change the kernel, or draw something else.
 ```python
 def show(img):
     levels = (img - img.min()) / (img.max() - img.min() or 1) * 9.99
-    print("\n".join("".join(" .:-=+*#%@"[int(level)] * 2 for level in row) for row in levels), "\n")
+    for row in levels:
+        print("".join(" .:-=+*#%@"[int(level)] * 2 for level in row))
+    print()
 
 rows, columns = np.mgrid[-10:11, -10:11]
 disc = (rows**2 + columns**2 < 50).astype(float)

@@ -11,6 +11,10 @@ pass again as a layer of its own: the transposed convolution.
 
 While your answers are graded, PyTorch, SciPy, `np.convolve` and `np.correlate` are out of reach. What unit 04 taught
 is ready to use.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check conv_backward.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"

@@ -9,6 +9,10 @@ is said to make a network indifferent to small shifts. You write every kind that
 common ones, and then measure how much of that indifference is there.
 
 NumPy is all you need. While your answers are graded, PyTorch and SciPy are out of reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check pooling.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"

@@ -10,6 +10,11 @@ them, put them together to LeNet, and watch it learn to tell lines by their dire
 
 NumPy is all you need, beside the layers of units 04 to 06, which are ready to use. While your answers are graded,
 PyTorch, SciPy, `np.convolve` and `np.correlate` are out of reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check cnn_from_scratch.ipynb` runs all the tests and prints your points, and what went wrong and
+why.
 """
 
 # %% setup="imports"
@@ -74,7 +79,7 @@ channel that won, the first of them in a tie.
 
 **By hand.** At $x=-2$ with upstream gradient 3: leaky ReLU with $s=0.1$ gives −0.2 and $3\cdot0.1=0.3$; ELU with
 $a=1$ gives $e^{-2}-1=-0.8647$ and $3e^{-2}=0.4060$. At $x=\ln 3$: the sigmoid is $3/4$, its slope $3/16$. At
-$x=\ln2$: $\tanh x=(2-\tfrac12)/(2+\tfrac12)=0.6$, its slope $0.64$. Maxout with $k=2$ of the channels
+$x=\ln2$ we have $\tanh x=(2-\tfrac12)/(2+\tfrac12)=0.6$, its slope $0.64$. Maxout with $k=2$ of the channels
 $(1,5,-3,-4)$: $(5,-3)$.
 """
 

@@ -9,6 +9,10 @@ to that, from AlexNet's (2012) to those in use today, and their gradients: the p
 
 NumPy is all you need. While your answers are graded, PyTorch, SciPy, `np.convolve` and `np.correlate` are out of
 reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check normalisation.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -425,9 +429,9 @@ r"""
 Let s be the root, and $d\hat x = \gamma \cdot dout$. From $\hat x_i = (x_i - \mu)/s$, with three ways in which
 $x_j$ acts on $\hat x_i$:
 
-- directly, for i = j: $d\hat x_j / s$;
-- through μ, where ∂μ/∂x_j = 1/m: $-\frac{1}{m s}\sum_i d\hat x_i$;
-- through s, where ∂s/∂x_j = $\hat x_j$/m: $-\frac{\hat x_j}{m s}\sum_i d\hat x_i \hat x_i$.
+- directly, for $i = j$: $d\hat x_j / s$;
+- through μ, where $\partial\mu/\partial x_j = 1/m$: $-\frac{1}{m s}\sum_i d\hat x_i$;
+- through s, where $\partial s/\partial x_j = \hat x_j/m$: $-\frac{\hat x_j}{m s}\sum_i d\hat x_i \hat x_i$.
 
 </details>
 <details><summary>Hint: check yourself</summary>
@@ -567,7 +571,7 @@ moved = TWO_GROUPS * np.array([1, 1, 5, 5]).reshape(4, 1, 1) + np.array([0, 0, 9
 y = groupnorm(np.concatenate([TWO_GROUPS, moved]), 2, gamma, beta, eps=0.0)
 np.testing.assert_allclose(y[1], y[0], err_msg="the second group times 5 plus 9")
 
-# dout is 6 at one pixel of channel 0, else 0. With γ = 2: g = 12, mean 3; g·x̂ = -12, mean -3.
+# dout is 6 at one pixel of channel 0, else 0. With γ = 2: g = 12, mean 3; g times the normalised x is -12, mean -3.
 # dx = (12 - 3 - 3)/2 = 3, then (0 - 3 - 1.5)/2, (0 - 3 + 0)/2, (0 - 3 + 4.5)/2; the second group has no gradient.
 dout = np.zeros((1, 4, 1, 2))
 dout[0, 0, 0, 0] = 6

@@ -10,6 +10,10 @@ numbers that were not counted carefully: in the end you check ten of them.
 
 You write a small accountant for convolutional networks. Python's integers are all it needs. While your answers are
 graded, PyTorch and SciPy are out of reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check counting.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -497,9 +501,9 @@ assert training_memory(heavy, 1, 4, "adam") == 2_213_720_704
 r"""
 ## 5. Networks that made history (10 points)
 
-Write down the networks of the lecture. A `relu` stands after every `conv` and `fc` but the last `fc` (also in heads
-and branches), before any `lrn` or `pool`; a `flatten` before the first `fc`. Dropout changes no count and is left out.
-Names of layers are yours to choose.
+Write down the networks below, which the chapter *Case studies I* tells of. A `relu` stands after every `conv` and `fc`
+but the last `fc` (also in heads and branches), before any `lrn` or `pool`; a `flatten` before the first `fc`. Dropout
+changes no count and is left out. Names of layers are yours to choose.
 
 **`"lenet-5"`**, on (1, 32, 32), as it is built today: `relu` for its tanh, every kernel sees all channels, pooling has
 no parameters. Kernels 5×5, no padding: conv 6, pool 2, conv 16, pool 2, conv 120, fc 84, fc 10.
@@ -523,9 +527,15 @@ each stage followed by pool 2; then fc 4096, fc 4096, fc 1000. Kernels are 3×3 
 
 **`"googlenet"`**, on (3, 224, 224): conv 64 of 7×7 stride 2 padding 3; pool; lrn; conv 64 of 1×1; conv 192 of 3×3
 padding 1; lrn; pool; modules 3a, 3b; pool; modules 4a to 4e; pool; modules 5a, 5b; global_pool; fc 1000. Its four pools
-are 3×3, stride 2, padding 1. A module's four branches, in this order: conv 1×1 · conv 1×1 ("reduce"), conv 3×3
-padding 1 · conv 1×1 ("reduce"), conv 5×5 padding 2 · pool 3×3 stride 1 padding 1, conv 1×1. **`"googlenet-aux"`** has
-two heads, after modules 4a and 4d, of pool 5 stride 3, conv 128 of 1×1, fc 1024, fc 1000 each.
+are 3×3, stride 2, padding 1. A module has four branches, in this order:
+
+1. conv 1×1
+2. conv 1×1 ("reduce"), conv 3×3 padding 1
+3. conv 1×1 ("reduce"), conv 5×5 padding 2
+4. pool 3×3 stride 1 padding 1, conv 1×1
+
+**`"googlenet-aux"`** has two heads, after modules 4a and 4d, of pool 5 stride 3, conv 128 of 1×1, fc 1024, fc 1000
+each.
 
 | module | 1×1 | 3×3 reduce | 3×3 | 5×5 reduce | 5×5 | after the pool |
 |---|---|---|---|---|---|---|
@@ -546,7 +556,7 @@ parameters, 61,706 in all. The third convolution's volume is 1×1: its kernels a
 
 # %% exercise="spec"
 def spec(name):
-    """The layers of a network of the lecture.
+    """The layers of a network that made history.
 
     Args:
         name: "lenet-5", "alexnet", "alexnet-two-towers", "vgg-a", "vgg-a-lrn", "vgg-b", "vgg-c", "vgg-d", "vgg-e",
@@ -634,7 +644,7 @@ the lists with `+`. A loop over the table of stages makes all six VGGs.
 <details><summary>Hint: where is my fault?</summary>
 
 `show(summarize(spec("googlenet"), INPUTS["googlenet"]))` prints the table. Compare the shapes with those of the
-lecture: 3a ends in (256, 28, 28), 4a in (512, 14, 14), 5b in (1024, 7, 7).
+paper: 3a ends in (256, 28, 28), 4a in (512, 14, 14), 5b in (1024, 7, 7).
 
 </details>
 """

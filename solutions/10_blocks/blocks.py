@@ -10,6 +10,10 @@ linear layers into convolutions, let it slide over a larger image, and measure w
 cutting the image into crops. It is often said that it always does. It does not, and you will have the number.
 
 You need PyTorch. While your answers are graded, the course's own library is out of reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check blocks.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -61,6 +65,11 @@ def load(block, numbers):
         state[name] = torch.tensor(values, dtype=torch.float32).reshape(state[name].shape)
     block.load_state_dict(state)
     return block
+
+
+def same(found, expected, **tolerances):
+    """An error that shows both tensors, where they differ."""
+    torch.testing.assert_close(found, expected, **tolerances, msg=f"yours is {found}, expected {expected}")
 
 
 def count(block):
@@ -163,7 +172,7 @@ block = load(
     | {"conv3.weight": [-0.5], "conv3.bias": [10]},
 )
 # 2 and 11; -2, which ReLU makes 0, and 16; 10 and 2.
-torch.testing.assert_close(block(torch.tensor([[[[1.0, 2.0, 0.0], [3.0, 1.0, 4.0]]]])), torch.tensor([[[[10.0, 2.0]]]]))
+same(block(torch.tensor([[[[1.0, 2.0, 0.0], [3.0, 1.0, 4.0]]]])), torch.tensor([[[[10.0, 2.0]]]]))
 
 # The first block for CIFAR: (5·5·3 + 1)·192 = 14,592 parameters, and twice (192 + 1)·192 = 37,056.
 block = NiNBlock(3, 192, 5, 1, 2)
@@ -189,9 +198,9 @@ convolutions: they **reduce** the channels before the large kernels see them.
 All branches keep the size.
 
 **By hand.** One channel everywhere, the image $(1\;\;2)$. Branch 1 with weight 2: $(2\;\;4)$. Branch 2 reduces with
-−1 and bias 3 to $(2\;\;1)$; a 3×3 kernel whose middle row is $(1\;2\;3)$ gives $(2\cdot2+3\cdot1\;\;1\cdot2+2\cdot1)=
-(7\;\;4)$. Branch 3 reduces with 1; a 5×5 kernel with the middle row $(0\;1\;1\;{-1}\;0)$ gives $(1-2\;\;1+2)\to
-(0\;\;3)$. Branch 4: the maximum is 2 at both places, times 10: $(20\;\;20)$. Stacked: four maps.
+−1 and bias 3 to $(2\;\;1)$; a 3×3 kernel whose middle row is $(1\;2\;3)$ gives $2\cdot2+3\cdot1=7$ and
+$1\cdot2+2\cdot1=4$. Branch 3 reduces with 1; a 5×5 kernel with the middle row $(0\;1\;1\;{-1}\;0)$ gives $1-2\to0$ and
+$1+2=3$. Branch 4: the maximum is 2 at both places, times 10: $(20\;\;20)$. Stacked: four maps.
 """
 
 
@@ -260,13 +269,14 @@ block = load(
 )
 y = block(torch.tensor([[[[1.0, 2.0]]]]))
 assert y.shape == (1, 4, 1, 2), f"four maps of one row and two columns are expected, yours is {tuple(y.shape)}"
-torch.testing.assert_close(y[0, :, 0], torch.tensor([[2.0, 4.0], [7.0, 4.0], [0.0, 3.0], [20.0, 20.0]]))
+# Branch by branch; a wrong order shows in the rows.
+same(y[0, :, 0], torch.tensor([[2.0, 4.0], [7.0, 4.0], [0.0, 3.0], [20.0, 20.0]]))
 
 # GoogLeNet's block 3a: 12,352 + (18,528 + 110,720) + (3,088 + 12,832) + 6,176 = 163,696 parameters.
 block = Inception(192, 64, 96, 128, 16, 32, 32)
 assert count(block) == 163_696, f"yours has {count(block):,} parameters"
 # 64 + 128 + 32 + 32 = 256 maps of the same size.
-assert block(torch.zeros(1, 192, 6, 5)).shape == (1, 256, 6, 5)
+assert block(torch.zeros(1, 192, 6, 5)).shape == (1, 256, 6, 5), "every branch keeps the size"
 # Its first three branches have 157,184 weights; without the reductions they would have 387,072.
 assert sum(p.numel() for name, p in block.state_dict().items() if "weight" in name) == 157_184 + 192 * 32
 assert 192 * 64 + 192 * 128 * 9 + 192 * 32 * 25 == 387_072
@@ -373,7 +383,7 @@ ones |= {f"branch3.{i}.conv.weight": [1] if i == 0 else [0, 1, 0] for i in range
 block = load(block, ones | {"branch2.0.conv.weight": [2], "branch3.0.conv.weight": [3]})
 block = load(block, {"branch1.conv.weight": [1], "branch4.conv.weight": [1]})
 y = block(torch.tensor([[[[9.0]]]]))
-torch.testing.assert_close(y[0, :, 0, 0], torch.tensor([9.0, 18.0, 27.0, 1.0]), rtol=1e-3, atol=0)
+same(y[0, :, 0, 0], torch.tensor([9.0, 18.0, 27.0, 1.0]), rtol=1e-3, atol=0)
 
 # %% [markdown]
 r"""
@@ -437,11 +447,11 @@ block = load(
 )
 y = block(torch.tensor([[[[1.0, 3.0]]]]))
 assert y.shape == (1, 2, 1, 2), f"two maps of one row and two columns are expected, yours is {tuple(y.shape)}"
-torch.testing.assert_close(y[0, :, 0], torch.tensor([[0.0, 15.0], [6.0, 0.0]]))
+same(y[0, :, 0], torch.tensor([[0.0, 15.0], [6.0, 0.0]]))
 
 # SqueezeNet's fire2: (96 + 1)·16 + (16 + 1)·64 + (16·9 + 1)·64 = 1,552 + 1,088 + 9,280 = 11,920 parameters.
 assert count(Fire(96, 16, 64, 64)) == 11_920, f"yours has {count(Fire(96, 16, 64, 64)):,} parameters"
-assert Fire(4, 2, 3, 5)(torch.zeros(2, 4, 6, 7)).shape == (2, 8, 6, 7)
+assert Fire(4, 2, 3, 5)(torch.zeros(2, 4, 6, 7)).shape == (2, 8, 6, 7), "3 + 5 maps, of the same size"
 
 # %% [markdown]
 r"""
@@ -503,14 +513,15 @@ block = load(
     SeparableConv(2, 1).eval(),
     {"depthwise.conv.weight": [0] * 4 + [4] + [0] * 8 + [-1] + [0] * 4} | {"pointwise.conv.weight": [1, 5]},
 )
-torch.testing.assert_close(block(torch.tensor([[[[2.0]], [[3.0]]]])), torch.tensor([[[[8.0]]]]), rtol=1e-4, atol=0)
+same(block(torch.tensor([[[[2.0]], [[3.0]]]])), torch.tensor([[[[8.0]]]]), rtol=1e-4, atol=0)
 
 # 64·9 + 64·128 weights, and 2·64 + 2·128 for batch normalisation.
 block = SeparableConv(64, 128)
 assert count(block) == 8_768 + 384, f"yours has {count(block):,} parameters"
-assert block(torch.zeros(1, 64, 5, 7)).shape == (1, 128, 5, 7)
+assert block(torch.zeros(1, 64, 5, 7)).shape == (1, 128, 5, 7), "at stride 1 the size is kept"
 # A stride of 2 halves the size, rounded up: 7 becomes 4.
-assert SeparableConv(3, 4, 5, 2)(torch.zeros(2, 3, 7, 8)).shape == (2, 4, 4, 4)
+shape = SeparableConv(3, 4, 5, 2)(torch.zeros(2, 3, 7, 8)).shape
+assert shape == (2, 4, 4, 4), f"k = 5, stride 2: (2, 4, 4, 4) is expected, yours is {tuple(shape)}"
 
 # %% [markdown]
 r"""
@@ -577,7 +588,7 @@ linear = load(nn.Linear(4, 1), {"weight": [1, 2, 3, 4], "bias": [0.5]})
 conv = fc_to_conv(linear, 2, 1, 2)
 y = conv(torch.tensor([[[[1.0, 0.0, 2.0]], [[0.0, 1.0, 1.0]]]]))
 assert y.shape == (1, 1, 1, 2), f"two positions are expected, yours is {tuple(y.shape)}"
-torch.testing.assert_close(y, torch.tensor([[[[5.5, 11.5]]]]))
+same(y, torch.tensor([[[[5.5, 11.5]]]]))
 
 # On maps of its own size, the convolution is the linear layer: 5 outputs of 3·2·4 = 24 values.
 linear, maps = nn.Linear(24, 5), torch.rand(2, 3, 2, 4)
@@ -645,9 +656,9 @@ scores = slide(classifier(0), IMAGE)
 assert scores.shape == (1, 3, 6, 6), f"34 pixels: 6×6 positions, yours is {tuple(scores.shape)}"
 # At one position: what the classifier says of the crop there. The step is 2·2 = 4 pixels.
 crop = IMAGE[:, :, 4:18, 8:22]
-torch.testing.assert_close(scores[:, :, 1, 2], classifier(0)(crop))
+same(scores[:, :, 1, 2], classifier(0)(crop))
 # On an image of the size that the classifier is made for: its scores, with two axes more.
-torch.testing.assert_close(slide(classifier(1), crop)[:, :, 0, 0], classifier(1)(crop))
+same(slide(classifier(1), crop)[:, :, 0, 0], classifier(1)(crop))
 
 # %% [markdown]
 r"""
@@ -722,7 +733,7 @@ for name, difference in zip(NAMES, differences, strict=True):
     print(f"{name}: {difference:.2g}")
 assert differences[0] < 1e-12, f"without padding they agree but for rounding; yours differ by {differences[0]}"
 # All scores of that network lie between 0.33 and 3.00: 0.81 is no rounding error.
-assert abs(differences[1] - 0.8123) < 1e-3, f"with padding they differ; yours do by {differences[1]}"
+assert abs(differences[1] - 0.8123) < 1e-3, f"the largest difference is 0.8123, yours is {differences[1]:.4f}"
 
 # %% [markdown]
 r"""

@@ -1654,6 +1654,14 @@ def mean_difference(net, img, crop, step):
 
 
 @mistake("crops-agree", family="difference")
+def mean_over_scores_of_a_crop(net, img, crop, step):
+    """The differences of each crop were averaged before the largest was taken. The maximum is over images and classes
+    too, not only over positions."""
+    slid, cropped = both(net, img, crop, step)
+    return (slid - cropped).abs().mean(dim=(0, 1)).max().item()
+
+
+@mistake("crops-agree", family="difference")
 def without_absolute_values(net, img, crop, step):
     """The largest signed difference was returned. A difference of −3 is larger than one of 2: take absolute values."""
     slid, cropped = both(net, img, crop, step)

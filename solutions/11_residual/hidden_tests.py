@@ -456,12 +456,13 @@ def check_network(t: Trial, sizes: tuple[Any, ...], shape: tuple[int, ...]) -> N
     parameters, x = numbers(t, zoo.make_resnet(*sizes)), maps(t, *shape)
     ours = with_numbers(zoo.make_resnet, sizes, parameters)
     with torch.no_grad():
-        t.through(output).within(1e-6, 1e-6).equal(ours.eval()(x), sizes, parameters, x)
+        built = t.case("built of your own blocks").within(1e-6, 1e-6)
+        built.through(output).equal(ours.eval()(x), sizes, parameters, x)
         if sizes[0] == 8:
             scores = ours.train()(x)
             after = {name: values for name, values in ours.state_dict().items() if "running" in name}
             both = {"result": scores, "statistics": after}
-            t.through(output_and_statistics).within(1e-6, 1e-6).equal(both, sizes, parameters, x)
+            built.through(output_and_statistics).equal(both, sizes, parameters, x)
 
 
 @family.family("values", 5)
@@ -493,7 +494,7 @@ def fates(made_by: Any, p: float, seed: int, shape: tuple[int, ...], value: floa
     kept = y[:, 0] != 0
     return {
         "values": sorted({round(v, 9) for v in y.flatten().tolist()}),
-        "one fate for each image": bool((y == y[:, :1]).all()),
+        "all values of an image share its fate": bool((y == y[:, :1]).all()),
         "share dropped, as if p were": round_to(float((~kept).double().mean()), p, 5 * (p * (1 - p) / shape[0]) ** 0.5),
     }
 
@@ -537,7 +538,7 @@ def images_are_dropped_and_the_mean_stays(t: Trial) -> None:
         seed, value = int(t.rng.integers(2**31)), float(t.rng.uniform(1, 3))
         expected = {
             "values": [0.0, round(value / (1 - p), 9)],
-            "one fate for each image": True,
+            "all values of an image share its fate": True,
             "share dropped, as if p were": p,
         }
         t.through(fates).within(1e-6).equal(expected, p, seed, (IMAGES_DRAWN, 2, 1, 2), value)
@@ -594,10 +595,21 @@ def lengths(net: nn.Module, images: Tensor, labels: Tensor) -> dict[str, float]:
     return {name: float((g**2).sum() ** 0.5) for name, g in zip(kernels, found, strict=True)}
 
 
-def names_and_lengths(function: Any, model: nn.Module, batch: Any) -> Any:
-    """The lengths by name, in their order."""
-    found = function(model, batch)
-    return [[str(name), length] for name, length in found.items()]
+class Batch(tuple[Tensor, Tensor]):
+    """Images and labels that messages do not print."""
+
+    def __repr__(self) -> str:
+        return f"images of shape {tuple(self[0].shape)} and their labels"
+
+
+def names_and_lengths(function: Any, model: nn.Module, batch: Any) -> dict[str, Any]:
+    """The lengths by name."""
+    return in_order(function(model, batch))
+
+
+def in_order(found: Any) -> dict[str, Any]:
+    """A dict, and the order of its names."""
+    return {"names in order": list(found), "lengths": dict(found)}
 
 
 def model_afterwards(function: Any, model: nn.Module, batch: Any) -> dict[str, Any]:
@@ -614,8 +626,7 @@ def lengths_of_all_kernels(t: Trial) -> None:
     for normalised in (False, True, False):
         net, n = network(t, normalised), int(t.rng.integers(2, 5))
         images, labels = maps(t, n, 2, 5, 6), torch.from_numpy(t.rng.integers(0, 3, n))
-        expected = [[name, length] for name, length in lengths(net, images, labels).items()]
-        t.through(names_and_lengths).equal(expected, net, (images, labels))
+        t.through(names_and_lengths).equal(in_order(lengths(net, images, labels)), net, Batch((images, labels)))
 
 
 @norms.family("contract", 2)
@@ -624,9 +635,7 @@ def model_stays_as_it_is(t: Trial) -> None:
         net = network(t, True).train(train)
         images, labels = maps(t, 3, 2, 5, 4), torch.from_numpy(t.rng.integers(0, 3, 3))
         if not kept:
-            t.through(names_and_lengths).equal(
-                [[k, v] for k, v in lengths(net, images, labels).items()], net, (images, labels)
-            )
+            t.through(names_and_lengths).equal(in_order(lengths(net, images, labels)), net, Batch((images, labels)))
         before = instruments.examine(net)
         parameters = {name: p.detach().clone() for name, p in net.named_parameters()}
-        t.through(model_afterwards).equal({**before, "parameters": parameters}, net, (images, labels))
+        t.through(model_afterwards).equal({**before, "parameters": parameters}, net, Batch((images, labels)))

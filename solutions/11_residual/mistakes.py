@@ -776,7 +776,7 @@ class NoStrideAtAll(Basic):
 
 
 @mistake("basic-block", family="values")
-class NormalisationBeforeConvolution(Basic):
+class ReluBeforeNormalisation(Basic):
     """ReLU comes before batch normalisation. The order is convolution, normalisation, ReLU."""
 
     def branch(self, x):

@@ -11,6 +11,10 @@ $F = 0$.
 
 You write such a block forward and backward in NumPy, then the blocks of the well-known networks in PyTorch, and put
 them together to all ResNets from 18 to 152 layers.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check residual.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -74,10 +78,10 @@ r"""
 
 $$y=\mathrm{relu}\big(F(x)+s(x)\big),\qquad F(x)=w_2*\mathrm{relu}(w_1*x+b_1)+b_2$$
 
-Both kernels are 3×3 with padding 1; the first has the stride. $s$ is the shortcut. The last ReLU comes **after** the
-sum. Backward, the sum hands the same gradient to both of its terms, and where a value was used twice, its gradients
-add up: $x$ goes into the branch and into the shortcut, so that `dx` has two parts. The part that comes through the
-shortcut passes no kernel: this is what keeps gradients alive through a hundred blocks.
+Here $*$ is the layer `conv2d`. Both kernels are 3×3 with padding 1; the first has the stride. $s$ is the shortcut. The
+last ReLU comes **after** the sum. Backward, the sum hands the same gradient to both of its terms, and where a value
+was used twice, its gradients add up: $x$ goes into the branch and into the shortcut, so that `dx` has two parts. The
+part that comes through the shortcut passes no kernel: this is what keeps gradients alive through a hundred blocks.
 
 **By hand.** One channel, $x=(1\;\;{-2})$, all kernels zero but for the middle row: $w_1:(0\;1\;1)$, $b_1=3$,
 $w_2:(0\;2\;{-1})$, $b_2=-1$. First convolution: $1-2+3=2$ and $-2+3=1$, both positive. Second: $2\cdot2-1\cdot1-1=2$

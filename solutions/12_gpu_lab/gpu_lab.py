@@ -13,6 +13,10 @@ No GPU is needed. Everything here runs on a CPU, and the tests find out without 
 one: they count operations, look for places where the program waits for the device, and hand over tensors that have
 a shape and no data. If you have a GPU, the last section says how to use it. While your answers are graded, the
 course's own training program `cnnkit.lab` is out of reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check gpu_lab.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -550,12 +554,14 @@ and look at its notes:
 
 ```python
 watch = Watch()
-net = nn.Sequential(nn.Conv2d(3, 4, 3), watch, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10))
+head = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10)
+net = nn.Sequential(nn.Conv2d(3, 4, 3), watch, *head)
 trainer = Trainer(net, total=10, batch=8)
 trainer.fit(np.zeros((16, 3, 8, 8), np.uint8), np.zeros(16, np.int64), until=2)
 trainer.predict(np.zeros((5, 3, 8, 8), np.uint8))
+names = "shape", "dtype", "channels last", "training", "gradients"
 for note in watch.notes:
-    print(note["shape"], note["dtype"], note["channels last"], note["training"], note["gradients"])
+    print(*(note[name] for name in names))
 ```
 
 In training that should be `[8, 4, 6, 6] bfloat16 True True True`, when predicting `[5, 4, 6, 6] bfloat16 True False
@@ -674,6 +680,8 @@ def recipe(total, seed=0, device="cpu"):
 r"""
 <details><summary>Hint: look at the images first</summary>
 
+In a cell that you delete later:
+
 ```python
 import matplotlib.pyplot as plt
 from cnnkit.data import CLASSES, shapes10
@@ -689,8 +697,11 @@ for axis, image, label in zip(axes.flat, images, labels):
 </details>
 <details><summary>Hint: try it in full</summary>
 
+This is what the grader does, with other images:
+
 ```python
 from cnnkit.data import shapes10
+
 images, labels = shapes10(6_000, seed=1, level="easy")
 held_out, answers = shapes10(2_000, seed=2, level="easy")
 trainer = recipe(322)
@@ -734,12 +745,13 @@ The leaderboard counts the seconds from the moment your program gets the data to
 predictions that are at least 95 % right, on data drawn anew. What the records of the last years are made of: a first
 layer computed from the training images (whitening), convolutions that begin as the identity (dirac), label smoothing,
 Nesterov momentum, averaged weights, predictions averaged over shifted views. `make train` runs a program of the
-course's own that has all of these as switches, so that you can see what each is worth; have your own answer first.
+course's own that has all of these as switches, so that you can see what each is worth; have your own answer first. In a
+terminal, in the course's folder:
 
 ```sh
-python -m cnnkit.lab                              # all tricks, about a minute and a half on a CPU
-python -m cnnkit.lab --without whitening          # what is whitening worth? One trick at a time
-python -m cnnkit.lab --optimizer muon             # the optimizer of the latest records
+python -m cnnkit.lab                              # all tricks, 90 s on a CPU
+python -m cnnkit.lab --without whitening          # what is it worth?
+python -m cnnkit.lab --optimizer muon             # that of the latest records
 python -m cnnkit.lab --data cifar10 --device cuda # photographs, on a GPU
 ```
 

@@ -366,11 +366,28 @@ def timing(throughput: Any, warmup: int, iters: int) -> dict[str, bool]:
     }
 
 
-def waiting(throughput: Any, warmup: int, iters: int) -> str:
-    """The order of calls (c) and waits (w)."""
+WAITS = (
+    "waits once between the calls that warm up and those that count",
+    "waits after the last call",
+    "does not wait between the calls that count",
+    "waits twice in all",
+    "calls are counted right",
+)
+
+
+def waiting(throughput: Any, warmup: int, iters: int) -> dict[str, bool]:
+    """When it calls and when it waits."""
     device = Device(0.0005, 0.0005)
     throughput(device.work, warmup, iters, device.wait)
-    return device.log
+    log = device.log
+    found = (
+        log.startswith("c" * warmup + "wc"),
+        log.endswith("w"),
+        "c" * iters in log,
+        log.count("w") == 2,
+        log.count("c") == warmup + iters,
+    )
+    return dict(zip(WAITS, found, strict=True))
 
 
 @measured.family("rate", 2)
@@ -386,7 +403,7 @@ def the_rate_is_the_devices(t: Trial) -> None:
 @measured.family("waiting", 2)
 def it_waits_twice(t: Trial) -> None:
     for warmup, iters in ((2, 3), (3, 1), (1, 4)):
-        t.through(waiting).equal("c" * warmup + "w" + "c" * iters + "w", warmup, iters)
+        t.through(waiting).equal(dict.fromkeys(WAITS, True), warmup, iters)
     t.case("a processor needs no waiting").through(no_device).equal(True, 2, 3)
     t.case("no calls to measure").raises(ValueError, len, 1, 0, "cpu")
     t.case("fewer than no calls to warm up").raises(ValueError, len, -1, 3, "cpu")
@@ -420,7 +437,7 @@ def batches(t: Trial, count: int, n: int, classes: int = 4) -> tuple[Tensor, Ten
 
 
 def steps(cls: Any, net: nn.Module, xs: Tensor, ys: Tensor, options: dict[str, Any]) -> dict[str, Any]:
-    """Steps in a row: their losses, and the weights after them."""
+    """Steps in a row, with your lr_at and param_groups: their losses, and the weights after them."""
     lent = instruments.lend(cls, net)
     made = cls(lent, **options)
     losses = [torch.as_tensor(made.step(x, y)).detach().float().reshape(()) for x, y in zip(xs, ys, strict=True)]

@@ -162,11 +162,11 @@ def with_a_network(function: Any, net: nn.Module, x: Tensor, *arguments: Any) ->
     return result
 
 
-def in_training_mode(function: Any, net: nn.Module, x: Tensor, *arguments: Any) -> Tensor:
+def in_training_mode(function: Any, net: nn.Module, x: Tensor, classes: Tensor, **options: Any) -> Tensor:
     """The result for a network that comes in training mode."""
     lent = instruments.lend(function, net)
     instruments.seed(function, 5)
-    result: Tensor = function(lent, x, *arguments)
+    result: Tensor = function(lent, x, classes, *options.values())
     return result
 
 
@@ -300,7 +300,7 @@ def planted(t: Trial) -> tuple[nn.Sequential, Tensor, tuple[int, int]]:
 @covered.family("evaluation mode", 1)
 def occlusion_in_evaluation_mode(t: Trial) -> None:
     net, x, classes = moody(t, 6, 5).train(), normal(t, 3, 2, 6, 5), some_classes(t, 3, 3)
-    t.through(in_training_mode).equal(drops(net, x, classes, 3, 2), net, x, classes, 3, 2)
+    t.through(in_training_mode).equal(drops(net, x, classes, 3, 2), net, x, classes, size=3, stride=2)
 
 
 @covered.family("hands off", 2)
@@ -366,7 +366,7 @@ def grad_cam_in_evaluation_mode(t: Trial) -> None:
     x, classes = normal(t, 1, 2, 6, 5), some_classes(t, 1, 3)
     parts = [nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.5), nn.Flatten()]
     net = drawn(t, *parts, nn.Linear(4 * 30, 3)).train()
-    t.through(in_training_mode).equal(explained(net, x, classes, 2), net, x, classes, "2")
+    t.through(in_training_mode).equal(explained(net, x, classes, 2), net, x, classes, layer="2")
 
 
 @cam.family("hands off", 2)

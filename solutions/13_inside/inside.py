@@ -11,6 +11,10 @@ image turns, wavelets that are stable without learning anything, and a number th
 
 You need PyTorch. While your answers are graded, the course's own library and libraries for these methods are out of
 reach.
+
+**How to work.** Run the cells from the top. Write your code in place of each `raise NotImplementedError`, then run the
+check below it: it tries the worked examples, and if no error comes, they are right. Hints open with a click. In a
+terminal, `autograder check inside.ipynb` runs all the tests and prints your points, and what went wrong and why.
 """
 
 # %% setup="imports"
@@ -69,6 +73,11 @@ def fill(layer, weight, bias=None):
 def tensor(values):
     """Numbers as a tensor of float64."""
     return torch.tensor(values, dtype=torch.float64)
+
+
+def same(found, expected):
+    """An error that shows both tensors, where they differ."""
+    torch.testing.assert_close(found, expected, msg=f"yours is {found}, expected {expected}")
 
 
 # Class 0 counts nothing; class 1 weighs the red pixels by 3 and -1, the green ones by -5 and 2.
@@ -149,16 +158,16 @@ influence on the score of image 1, its gradient is what you want for every image
 
 # %% points=8 tests="saliency"
 image = tensor([[[[7, 1]], [[2, 4]]]])
-torch.testing.assert_close(saliency(TWO_PIXELS, image, torch.tensor([1])), tensor([[[5, 2]]]))  # max(3, 5), max(1, 2)
+same(saliency(TWO_PIXELS, image, torch.tensor([1])), tensor([[[5, 2]]]))  # max(3, 5), max(1, 2)
 
 # Two images, two classes: class 0 depends on nothing.
 twice = saliency(TWO_PIXELS, torch.cat([image, image]), torch.tensor([0, 1]))
-torch.testing.assert_close(twice, tensor([[[0, 0]], [[5, 2]]]))
+same(twice, tensor([[[0, 0]], [[5, 2]]]))
 
 # The score of max(0, 2x0 - x1) + max(0, 3x1 - x0) at x = (1, 5): only the second is open, so the derivative is (-1, 3).
 bend = nn.Sequential(nn.Flatten(), fill(nn.Linear(2, 2, bias=False), [2, -1, -1, 3]), nn.ReLU())
 bend.append(fill(nn.Linear(2, 1, bias=False), [1, 1]))
-torch.testing.assert_close(saliency(bend, tensor([[[[1, 5]]]]), torch.tensor([0])), tensor([[[1, 3]]]))
+same(saliency(bend, tensor([[[[1, 5]]]]), torch.tensor([0])), tensor([[[1, 3]]]))
 
 # %% [markdown]
 r"""
@@ -241,15 +250,15 @@ Within `torch.no_grad()` the network records nothing, which saves time and memor
 
 # %% points=8 tests="occlusion-map"
 # 6 - 5 + 0 + 0 = 1 is hidden on the left, -5 + 2 + 0 - 6 = -9 on the right.
-torch.testing.assert_close(occlusion_map(SIX_PIXELS, SIX_VALUES, torch.tensor([0]), 2), tensor([[[1, -9]]]))
+same(occlusion_map(SIX_PIXELS, SIX_VALUES, torch.tensor([0]), 2), tensor([[[1, -9]]]))
 
 # Single pixels, two apart: each hides its own weight times its value.
 drops = occlusion_map(SIX_PIXELS, SIX_VALUES, torch.tensor([0]), 1, stride=2)
-torch.testing.assert_close(drops, tensor([[[6, 2]]]))
+same(drops, tensor([[[6, 2]]]))
 
 # Covered with 1: the weights 3, -1, 1, 0 meet 2 - 1, 5 - 1, 0 - 1, 4 - 1, so the drop is 3 - 4 - 1 + 0 = -2.
 drops = occlusion_map(SIX_PIXELS, SIX_VALUES, torch.tensor([0]), 2, value=1.0)
-torch.testing.assert_close(drops[:, :, :1], tensor([[[-2]]]))
+same(drops[:, :, :1], tensor([[[-2]]]))
 
 # %% [markdown]
 r"""
@@ -333,12 +342,12 @@ parameters are frozen (`requires_grad` is False), nothing is recorded, unless th
 # %% points=8 tests="grad-cam"
 # The weights of the maps are 1 and -1.5: 1·1 - 1.5·4 = -5, cut off; 1·4 - 1.5·1 = 2.5.
 cam = grad_cam(TWO_MAPS, tensor([[[[1, 4]]]]), torch.tensor([0]), "0")
-torch.testing.assert_close(cam, tensor([[[0, 2.5]]]))
+same(cam, tensor([[[0, 2.5]]]))
 
 # A pooling before it halves the map to (0 2.5): resized, that is 0, a quarter and three quarters of the way, 2.5.
 halved = nn.Sequential(nn.AvgPool2d((1, 2)), TWO_MAPS)
 cam = grad_cam(halved, tensor([[[[0, 2, 3, 5]]]]), torch.tensor([0]), "1.0")
-torch.testing.assert_close(cam, tensor([[[0, 0.625, 1.875, 2.5]]]))
+same(cam, tensor([[[0, 0.625, 1.875, 2.5]]]))
 
 # %% [markdown]
 r"""
@@ -431,13 +440,13 @@ given that size.
 
 # %% points=8 tests="deconv-patch"
 # (-1 6 -2 -1), (0 6 0 0), (6 0); back: 6 at place 1, times the kernel (2 -1).
-torch.testing.assert_close(deconv_patch(ROW, ROW_VALUES, 2, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
-torch.testing.assert_close(deconv_patch(ROW, ROW_VALUES, 0, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
+same(deconv_patch(ROW, ROW_VALUES, 2, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
+same(deconv_patch(ROW, ROW_VALUES, 0, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
 
 # Two convolutions, kernels (2 -1) and (-1 1): maps (0 6 0 0), then (6 -6 0). The strongest value, 6 at place 0, comes
 # back as (-6 6 0 0), and the ReLU cuts that to (0 6 0 0).
 second = nn.Sequential(*ROW[:2], fill(nn.Conv2d(1, 1, (1, 2), bias=False), [-1, 1]))
-torch.testing.assert_close(deconv_patch(second, ROW_VALUES, 2, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
+same(deconv_patch(second, ROW_VALUES, 2, 0), tensor([[[[0, 12, -6, 0, 0]]]]))
 
 # %% [markdown]
 r"""
@@ -505,8 +514,8 @@ think about which axis to stack on.
 kernel, pixels = tensor([[[[1, 2], [3, 4]]]]), tensor([[[[1, 0], [2, 5]]]])
 y = p4_lift_conv(pixels, kernel)
 assert y.shape == (1, 1, 4, 1, 1), f"the result has shape {tuple(y.shape)}"
-torch.testing.assert_close(y.flatten(), tensor([27, 19, 13, 21]))  # 1 + 6 + 20, 2 + 2 + 15, 4 + 4 + 5, 3 + 8 + 10
-torch.testing.assert_close(p4_lift_conv(torch.rot90(pixels, 1, (2, 3)), kernel).flatten(), tensor([21, 27, 19, 13]))
+same(y.flatten(), tensor([27, 19, 13, 21]))  # 1 + 6 + 20, 2 + 2 + 15, 4 + 4 + 5, 3 + 8 + 10
+same(p4_lift_conv(torch.rot90(pixels, 1, (2, 3)), kernel).flatten(), tensor([21, 27, 19, 13]))
 
 # Each map turned, and all moved on by one pose: that is what turning the image must do.
 picture, kernels = torch.arange(60.0).reshape(1, 2, 5, 6).sin(), torch.arange(54.0).reshape(3, 2, 3, 3).cos()
@@ -526,8 +535,8 @@ with wavelets $\psi_\lambda$, a low-pass $\phi$ that averages over about $2^J$ p
 row and column, from the first. The modulus takes away the phase, so that what is left moves little when the image
 does; the average makes it stable.
 
-All convolutions here are circular: with $\hat{}$ for the discrete Fourier transform, $x * \psi$ is the inverse
-transform of $\hat x\,\hat\psi$. The next cell gives you $\hat\psi$ and $\hat\phi$, which are real.
+All convolutions here are circular: with a hat for the discrete Fourier transform, $x * \psi$ is the inverse transform
+of $\hat x\,\hat\psi$. The next cell gives you $\hat\psi$ and $\hat\phi$, which are real.
 
 **By hand.** A wave $x_{ij} = \cos\omega j$ is half $e^{i\omega j}$ and half $e^{-i\omega j}$. A wavelet that lets the
 first through with the factor $g$ and stops the second gives $\frac g2 e^{i\omega j}$: it swings, but its modulus is
@@ -612,8 +621,8 @@ r"""
 # A constant image: its average is itself, and a wavelet's mean is 0.
 flat = scattering1(torch.full((1, 1, 8, 12), 3.0, dtype=torch.float64))
 assert flat.shape == (1, 1, 9, 2, 3), f"the result has shape {tuple(flat.shape)}"
-torch.testing.assert_close(flat[:, :, :1], torch.full((1, 1, 1, 2, 3), 3.0, dtype=torch.float64))
-torch.testing.assert_close(flat[:, :, 1:], torch.zeros(1, 1, 8, 2, 3, dtype=torch.float64))
+same(flat[:, :, :1], torch.full((1, 1, 1, 2, 3), 3.0, dtype=torch.float64))
+same(flat[:, :, 1:], torch.zeros(1, 1, 8, 2, 3, dtype=torch.float64))
 
 # The wave of the example: three periods in eight columns. All four values are half of the wavelet's factor.
 wave = torch.cos(2 * math.pi * 3 / 8 * torch.arange(8, dtype=torch.float64)).expand(1, 1, 8, 8)
@@ -697,3 +706,13 @@ error = equivariance_error(weigh, tensor([1, 4, 2]), move)
 assert abs(error - (33 / 101) ** 0.5) < 1e-9, f"yours is {error}"  # (-4 1 4) against (6 1 8)
 assert equivariance_error(torch.square, tensor([1, 4, 2]), move) == 0, "squares can be taken before or after a move"
 assert equivariance_error(torch.amax, tensor([1, 4, 2]), move, stay) == 0, "the largest value is invariant"
+
+# %% [markdown]
+r"""
+## What you have built
+
+- Four instruments that ask a network for its reasons and leave it as it was.
+- A convolution that turns with the image, wavelets that nobody trained, and a number for how well a symmetry holds.
+
+This is the last unit. Point your instruments at a network that you trained in unit 12: what does it look at?
+"""
