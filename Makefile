@@ -46,8 +46,8 @@ test: system $(venv) ## the whole test suite
 	@python -m pytest tests/book
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date
-	@ruff check . scripts/serve scripts/pdf
-	@ruff format --check . scripts/serve scripts/pdf
+	@ruff check . scripts/book scripts/pdf scripts/serve
+	@ruff format --check . scripts/book scripts/pdf scripts/serve
 	@mypy
 	@codespell
 	@autograder release --check
@@ -95,7 +95,7 @@ _build/class/.graded: _build/class/.submitted $(call unless,_build/class/out/rep
 book: _build/.book ## the book, in _build/html; warnings are errors
 _build/.book: $(venv) _config.yml $(call files,book cnnkit) $(wildcard exercises/*/*.ipynb) $(call unless,_build/html/index.html)
 	@mkdir -p _build && echo "building the book (the first time a few minutes)"
-	@jupyter-book build book -W -n --keep-going >_build/book.log 2>&1 || { \
+	@python scripts/book build book -W -n --keep-going >_build/book.log 2>&1 || { \
 	    sed 's/\x1b\[[0-9;]*m//g' _build/book.log | grep -E 'WARNING|ERROR|rror:' | grep -v ParserConfig | head -n 30; \
 	    echo "the whole record: _build/book.log"; exit 1; }
 	@touch $@

@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from imports import Imports
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 THEMES = ("light", "dark")
+imports = cache(Imports)  # what a drawing imports, several others do
 
 
 def figures(source: Path) -> ModuleType:
@@ -55,13 +58,13 @@ class Drawing(SphinxDirective):
     def drawn(self, name: str) -> list[Path]:
         """The two SVG files, drawn anew where they are older than what they depend on."""
         source = Path(self.env.srcdir)
-        needs = [source / "figures" / f"{name}.py", source / "_assets/course.mplstyle"]
-        needs += sorted((source / "figures").glob("_*.py"))  # what several drawings share
-        if not needs[0].exists():
-            raise self.error(f"no drawing {needs[0]}")
+        module = source / "figures" / f"{name}.py"
+        if not module.exists():
+            raise self.error(f"no drawing {module}")
+        needs = {source / "_assets/course.mplstyle", *imports(source.parent).of_module(module)}
         folder = Path(self.env.doctreedir).parent / "figures"
         paths = [folder / f"{name}-{theme}.svg" for theme in THEMES]
-        for need in needs:
+        for need in sorted(needs):
             self.env.note_dependency(str(need))
         newest = max(need.stat().st_mtime for need in needs)
         for theme, path in zip(THEMES, paths, strict=True):

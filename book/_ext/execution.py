@@ -7,8 +7,9 @@ gives its message then. Now and then one does: kernels that start together may b
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,16 @@ from myst_nb.core.execute import ExecutionError, create_client
 from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import logging
 
-logger = logging.getLogger(__name__)
+
+class Quiet(logging.LoggerAdapter[logging.Logger]):
+    """Not Sphinx's: what fails here, and not later, is no warning of the build."""
+
+    def process(self, message: str, options: MutableMapping[str, Any]) -> tuple[str, MutableMapping[str, Any]]:
+        return message, {}  # without the options that only Sphinx's knows
+
+
+logger = Quiet(logging.getLogger(__name__))
 # Several threads for arrays as small as the pages' gain nothing, and where cores are busy they wait for each other.
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from imports import Imports
+from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 STAMP = "depends-on"
+ASSETS = "book/_assets"  # from the repository's top
+EVERY_PAGE = ("requirements.txt", f"{ASSETS}/course.mplstyle")
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -20,41 +24,68 @@ def digest(files: Iterable[Path]) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
+def dependencies(top: Path, pages: dict[str, Path]) -> dict[str, str]:
+    """For each page a hash of what its cells depend on besides themselves: what they import, and files they name."""
+    imports = Imports(top)
+    always = {top / name for name in EVERY_PAGE}
+    assets = [path for path in (top / ASSETS).glob("*") if path.is_file()]
+    texts = {name: page.read_text(encoding="utf-8") for name, page in pages.items()}
+    return {
+        name: digest(always | imports.of_page(text) | {path for path in assets if path.name in text})
+        for name, text in texts.items()
+    }
+
+
+def forget(cache: Path, fresh: set[str]) -> None:
+    """Drop from the cache whatever is not of a page with one of these file names."""
+    results = get_cache(str(cache))
+    for record in results.list_cache_records():
+        if Path(record.uri).name not in fresh:
+            results.remove_cache(record.pk)
+
+
+def changed(folder: Path, hashes: dict[str, str]) -> set[str]:
+    """The names whose hash is not the one that was noted in a folder."""
+    try:
+        before = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set(hashes)
+    return {name for name, value in hashes.items() if before.get(name) != value}
+
+
+def note(folder: Path, hashes: dict[str, str]) -> None:
+    """Write down what a folder's contents were made of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / STAMP).write_text(json.dumps(hashes, indent=1, sort_keys=True), encoding="utf-8")
+
+
 class Freshness:
-    """Compares what the pages depend on with what the last finished build depended on."""
+    """Compares what pages depend on with what the results in the cache, and the last finished build, depended on."""
 
     def __init__(self) -> None:
-        self.stamps: dict[Path, str] = {}
-
-    def changed(self, folder: Path, files: Iterable[Path]) -> bool:
-        """True if the files are not those of the last finished build; `folder` holds what was made of them."""
-        stamp = folder / STAMP
-        self.stamps[stamp] = digest(files)
-        return not stamp.exists() or stamp.read_text() != self.stamps[stamp]
+        self.hashes: dict[str, str] = {}
 
     def outdated(
-        self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+        self, app: Sphinx, env: BuildEnvironment, added: set[str], changed_pages: set[str], removed: set[str]
     ) -> list[str]:
-        """All pages, where what they import has changed, or what the extensions and the site's files make of them."""
+        """Pages whose imports have changed; all where what the extensions and the site's files make of them has."""
         book, cache = Path(app.srcdir), Path(app.outdir).parent / ".jupyter_cache"
-        library = [
-            *book.parent.glob("cnnkit/**/*.py"),
-            book / "lecture.py",
-            book / "_assets/course.mplstyle",
-            book.parent / "requirements.txt",
-        ]
+        pages = {name: Path(env.doc2path(name)) for name in env.found_docs}
+        hashes = dependencies(book.parent, pages)
+        stale = changed(cache, hashes)
+        if stale:
+            if cache.exists():
+                forget(cache, {page.name for name, page in pages.items() if name not in stale})
+            note(cache, hashes)
         site = [*book.glob("_ext/**/*.py"), *book.glob("_assets/site/**/*"), *book.glob("widgets/*")]
-        execute, write = self.changed(cache, library), self.changed(Path(app.doctreedir), site)
-        if execute:
-            shutil.rmtree(cache, ignore_errors=True)
-        return sorted(env.found_docs) if execute or write else []
+        self.hashes = hashes | {"": digest(site)}
+        unlike = changed(Path(app.doctreedir), self.hashes)
+        return sorted(pages if "" in unlike else unlike)
 
     def finished(self, app: Sphinx, error: Exception | None) -> None:
         """Note what this build depended on."""
-        for stamp, value in self.stamps.items():
-            if not error:
-                stamp.parent.mkdir(parents=True, exist_ok=True)
-                stamp.write_text(value)
+        if self.hashes and not error:
+            note(Path(app.doctreedir), self.hashes)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def site() -> Path:
-    """The built book, brought up to date by the command of `make book`."""
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book", "-W", "-n", "--keep-going"]
+    """The built book, brought up to date as `make book` does it."""
+    command = [sys.executable, "scripts/book", "build", "book", "-W", "-n", "--keep-going"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout[-2000:] + built.stderr[-4000:]
     return ROOT / "_build" / "html"

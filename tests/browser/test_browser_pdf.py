@@ -45,3 +45,24 @@ def test_pages_are_printed_with_an_outline(pdf: ModuleType, book: str, tmp_path:
     assert count >= 5
     assert b"/Outlines" in written
     assert b"file:" not in written
+
+
+def test_the_contents_name_the_page_of_each_section(pdf: ModuleType) -> None:
+    browser_s = (
+        b"%PDF-1.4\n2 0 obj\n<</Type /Page\n/Contents 3 0 R>>\nendobj\n"
+        b"9 0 obj\n<</Type /Page\n/Contents 4 0 R>>\nendobj\n"
+        b"52 0 obj\n<</Type /Pages\n/Count 2\n/Kids [2 0 R 9 0 R]>>\nendobj\n"
+        b"53 0 obj\n<</one [2 0 R /XYZ 0 800 0]\n/one.r#C3#A9sum#C3#A9 [9 0 R /XYZ 0 70 0]>>\nendobj\n"
+    )
+    numbers = pdf.page_numbers(browser_s)
+    assert numbers == {"one": 1, "one.résumé": 2}
+    text = "".join(pdf.line_of_contents(place, "words") for place in numbers)
+    assert re.findall(r">(\d+)<", pdf.numbered(text, numbers)) == ["1", "2"]
+
+
+def test_numbers_change_nothing_but_themselves(pdf: ModuleType, book: str, tmp_path: Path) -> None:
+    pdf.write(["notation", "glossary"], tmp_path / "two.pdf")
+    numbers = pdf.page_numbers((tmp_path / "two.pdf").read_bytes())
+    page = BeautifulSoup(pdf.joined(["notation", "glossary"]), "html.parser")
+    assert {str(span["data-of"]) for span in page.select(".on-page")} <= numbers.keys()
+    assert 2 < numbers["notation"] < numbers["notation.units"] < numbers["glossary"]

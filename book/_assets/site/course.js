@@ -1,10 +1,11 @@
 // What does not fit its column scrolls; give the keyboard a way into it. The theme does so for code and tables
-// when a page loads or changes its width, but not for formulas, and not for what is folded then.
-const SCROLLERS = "div.math, pre, .cell_output > .output, .pst-scrollable-table-container";
+// when a page loads or changes its width, but not for formulas and drawings, and not for what is folded then.
+const OURS = "div.math, figure.drawing .docutils.container";
+const SCROLLERS = `${OURS}, pre, .cell_output > .output, .pst-scrollable-table-container`;
 const scrollable = () => {
   for (const box of document.querySelectorAll(SCROLLERS)) {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
-    else if (box.matches("div.math")) box.removeAttribute("tabindex");
+    else if (box.matches(OURS)) box.removeAttribute("tabindex");
   }
 };
 document.addEventListener("DOMContentLoaded", scrollable);

@@ -1,0 +1,94 @@
+"""Which files of the course a piece of code depends on: those it imports, those that these import, and so on.
+
+Where that cannot be told, the answer is the whole of `cnnkit`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+LIBRARY = "cnnkit"
+# They load a part by its name when it is asked for, and no other.
+LAZY = ("cnnkit/__init__.py", "book/figures/__init__.py")
+DYNAMIC = ("importlib", "pkgutil", "runpy")
+CALLS = ("__import__", "eval", "exec")
+CELL = re.compile(
+    r"^(?P<fence>`{3,}|:{3,})\{code-cell\}[^\n]*\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE
+)
+MAY_IMPORT = re.compile(r"\b(import|__import__|eval|exec)\b|^\s*[%!]", re.MULTILINE)
+OPTIONS = re.compile(r"\A(---\n.*?^---\n|(:[^\n]*\n)+)", re.DOTALL | re.MULTILINE)
+
+
+def page_code(text: str) -> str | None:
+    """The code of those of a page's cells that may import something; None if it cannot be told."""
+    cells = [OPTIONS.sub("", found["body"]) for found in CELL.finditer(text)]
+    if len(cells) != text.count("{code-cell}"):
+        return None
+    return "\n".join(cell for cell in cells if MAY_IMPORT.search(cell))
+
+
+class Imports:
+    """Finds what code imports of the repository with the folder `top`: the library, and modules beside the book."""
+
+    def __init__(self, top: Path) -> None:
+        self.roots = (top / "book", top)
+        self.library = frozenset(top.glob(f"{LIBRARY}/**/*.py"))
+        self.lazy = {top / name for name in LAZY}
+        self.of_file = cache(self._of_file)
+
+    def of_page(self, text: str) -> frozenset[Path]:
+        """Files that a page's cells depend on."""
+        code = page_code(text)
+        return self.library if code is None else self._all(self._direct(code, ""))
+
+    def of_module(self, file: Path) -> frozenset[Path]:
+        """Files that a module depends on, itself included."""
+        return self._all(frozenset([file]))
+
+    def _all(self, waiting: frozenset[Path]) -> frozenset[Path]:
+        found: frozenset[Path] = frozenset()
+        while waiting:
+            found |= waiting
+            waiting = frozenset().union(*map(self.of_file, waiting)) - found
+        return found
+
+    def _of_file(self, file: Path) -> frozenset[Path]:
+        root = next(root for root in self.roots if file.is_relative_to(root))
+        package = ".".join(file.parent.relative_to(root).parts)
+        return self._direct(file.read_text(encoding="utf-8"), package, lazy=file in self.lazy)
+
+    def _direct(self, code: str, package: str, lazy: bool = False) -> frozenset[Path]:
+        """Files that code names; the whole library if it can import what it does not name."""
+        try:
+            names = {name for node in ast.walk(ast.parse(code)) for name in imported(node, package)}
+        except (SyntaxError, ValueError):
+            return self.library
+        if LIBRARY in names or (not lazy and names.intersection(DYNAMIC)):
+            return self.library
+        return frozenset().union(*map(self._files, names))
+
+    def _files(self, name: str) -> frozenset[Path]:
+        """The module of a dotted name and the packages around it; none if it is not of the course."""
+        words = name.split(".")
+        places = [root.joinpath(*words[: count + 1]) for root in self.roots for count in range(len(words))]
+        files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
+        return frozenset(file for file in files if file.is_file())
+
+
+def imported(node: ast.AST, package: str) -> list[str]:
+    """Dotted names that a statement may import; the library's name alone where it may import any part of it."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+        return [name.partition(".")[0] if name.partition(".")[0] in (LIBRARY, *DYNAMIC) else name for name in names]
+    if isinstance(node, ast.ImportFrom):
+        above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+        module = ".".join([*above, *([node.module] if node.module else [])])
+        if module.partition(".")[0] in DYNAMIC:
+            return [module.partition(".")[0]]
+        return [LIBRARY if alias.name == "*" else f"{module}.{alias.name}" for alias in node.names]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        return [LIBRARY]
+    return []
