@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help browser pdf bench fuzz train verdicts stable course test book exercises grade check matrix serve system FORCE
+.PHONY: help browser pdf bench fuzz train zoo verdicts stable course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
 
 train: $(venv) ## trains the lab's network, about 1 minute; plots in _build/lab (DATA=cifar10 DEVICE=cuda: the speed run)
 	@python -m cnnkit.lab $(if $(DATA),--data $(DATA)) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)
+
+zoo: $(venv) ## trains the zoo's networks at reduced width, about 6 minutes; figures in _build/zoo (ARGS=--help)
+	@python -m cnnkit.zoo.compare --out _build/zoo $(ARGS)
 
 fuzz: $(venv) ## search for inputs that break the wire or the reader of notebooks (about 10 minutes)
 	@HYPOTHESIS_PROFILE=deep python -m pytest tests/autograder/test_wire.py tests/autograder/test_intake.py tests/autograder/test_plan.py

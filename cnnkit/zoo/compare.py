@@ -1,93 +1,50 @@
 """Trains the zoo's networks at reduced width on shapes10 and draws accuracy and time; plain against residual networks.
 
 python -m cnnkit.zoo.compare --out results
+
+Ctrl-C keeps what is done; the same command with --resume does the rest. How each network is trained, and how its
+learning rate was chosen, is in `cnnkit.zoo._recipes`. `book/_assets/comparison.json` is a results.json of this program.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import multiprocessing
+import os
+import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import torch
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnkit.data import CLASSES, shapes10
-from cnnkit.zoo import _registry
+from cnnkit.zoo._recipes import DEPTHS, FAMILIES, Entrant, built, optimizer_of
 from cnnkit.zoo._trace import layer_rows
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
-STYLE: dict[Any, Any] = {"font.size": 10, "svg.hashsalt": "cnnkit", "svg.fonttype": "none", "axes.spines.top": False}
-
-
-@dataclass(frozen=True)
-class Entrant:
-    """A network of the comparison.
-
-    Attributes:
-        family: What the plot calls it.
-        name: Its name in the zoo.
-        options: Those of `build`: a reduced width, mostly.
-        side: Images are resized to this many pixels, for networks that shrink them at once.
-        channels: 1 for grey images.
-    """
-
-    family: str
-    name: str
-    options: dict[str, Any] = field(default_factory=dict)
-    side: int = 32
-    channels: int = 3
-
-
-FAMILIES = (
-    Entrant("LeNet-5", "lenet5_modern", {"in_channels": 3}),
-    Entrant("AlexNet", "alexnet", {"width": 0.25, "image_size": 67}, 67),
-    Entrant("AlexNet, 2 towers", "alexnet_two_towers", {"width": 0.25, "image_size": 67}, 67),
-    Entrant("ZFNet", "zfnet", {"width": 0.25, "image_size": 64}, 64),
-    Entrant("VGG A", "vgg_a", {"width": 0.25, "image_size": 32}),
-    Entrant("VGG D", "vgg_d", {"width": 0.25, "image_size": 32}),
-    Entrant("NiN", "nin", {"width": 0.25}),  # codespell:ignore nin
-    Entrant("GoogLeNet", "googlenet", {"width": 0.25, "image_size": 64}, 64),
-    Entrant("Inception v2", "inception_v2", {"width": 0.25}, 64),
-    Entrant("Inception v3", "inception_v3", {"width": 0.125}, 75),
-    Entrant("SqueezeNet", "squeezenet", {"width": 0.5}, 64),
-    Entrant("All-CNN-C", "all_cnn_c", {"width": 0.25}),
-    Entrant("ResNet-18", "resnet18", {"width": 0.25}, 64),
-    Entrant("ResNet-50", "resnet50", {"width": 0.125}, 64),
-    Entrant("ResNet-20, shortcuts A", "resnet20", {"width": 0.5}),
-    Entrant("ResNet-20, shortcuts B", "resnet20", {"width": 0.5, "option": "B"}),
-    Entrant("Pre-activation 20", "preact_resnet110", {"depth": 20, "width": 0.5}),
-    Entrant("Wide ResNet 10-1", "wide_resnet28_10", {"depth": 10, "width": 1}),
-    Entrant("ResNeXt-50", "resnext50_32x4d", {"width": 0.125}, 64),
-    Entrant("Stochastic depth 20", "resnet110_stochastic_depth", {"depth": 20, "width": 0.5}),
-    Entrant("DenseNet-BC 22", "densenet_bc100", {"counts": (3, 3, 3), "stem": 16, "growth": 8}),
-    Entrant("FractalNet", "fractalnet", {"width": 0.125}),
-    Entrant("MobileNet v1", "mobilenet_v1", {"width": 0.25}, 64),
-    Entrant("ConvNeXt", "convnext_t", {"width": 0.25, "counts": (2, 2, 2, 2)}, 64),
-    Entrant("Scattering, order 2", "scattering2", {"scales": 2, "angles": 4}, channels=1),
-    Entrant("p4", "p4_cnn", {"channels": 6}, 28, 1),
-    Entrant("p4m", "p4m_cnn", {"channels": 4}, 28, 1),
-)
-DEPTHS = tuple(
-    Entrant(f"{kind} {depth}", name, {"depth": depth, "width": 0.5, "option": option}, 16)
-    for kind, name, option in (("plain", "plain20", "none"), ("residual", "resnet20", "A"))
-    for depth in (20, 56)
-)
+STYLE: dict[Any, Any] = {
+    "font.size": 10, "axes.labelsize": 10, "xtick.labelsize": 10, "ytick.labelsize": 10, "legend.fontsize": 10,
+    "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "cnnkit", "savefig.facecolor": "white",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How the networks are trained: all alike, with AdamW and one cycle of the learning rate.
+    """How much the networks are trained: all alike.
 
     Attributes:
         steps: Batches.
@@ -95,17 +52,19 @@ class Settings:
         tests: Images of the test.
         seconds: Processor time after which a network's training stops; the learning rate falls to 0 until then.
         level: Level of shapes10.
-        lr: Highest learning rate.
         seed: Of the images and the weights.
+        seeds: How many seeds, from `seed` on, the plain and residual networks are trained with.
+        rate: Highest learning rate of every network; 0 for that of its recipe.
     """
 
     steps: int = 400
     batch: int = 32
     tests: int = 1000
-    seconds: float = 40.0
+    seconds: float = 60.0
     level: str = "easy"
-    lr: float = 1e-3
     seed: int = 0
+    seeds: int = 2
+    rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,72 +75,84 @@ class Outcome:
         family: What the plot calls it.
         name: Its name in the zoo.
         options: Those it was built with.
+        rate: Highest learning rate.
+        seed: Of its images and weights.
         parameters: Trained parameters.
         macs: Multiply-adds for one image.
         steps: Batches that it was trained on.
         stopped: Whether it ran out of time before the last of them.
         seconds: Processor time of its training.
         losses: Mean training loss of each tenth part of its steps.
+        errors: Share of training images that it got wrong, when it first saw them, in each tenth part.
         accuracy: Share of test images that it got right.
     """
 
     family: str
     name: str
     options: dict[str, Any]
+    rate: float
+    seed: int
     parameters: int
     macs: int
     steps: int
     stopped: bool
     seconds: float
     losses: list[float]
+    errors: list[float]
     accuracy: float
 
 
-def images_for(entrant: Entrant, count: int, settings: Settings, start: int) -> tuple[Tensor, Tensor]:
-    """Images as a network wants them, float32 of about unit variance, and their labels."""
-    pixels, labels = shapes10(count, settings.seed, settings.level, start)
-    x = torch.from_numpy(pixels).float().sub(127.5).div(64)
+@functools.lru_cache(1)
+def drawn(count: int, seed: int, level: str) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The images of a run, once in each process: those of the test come first."""
+    return shapes10(count, seed, level)
+
+
+def images_for(entrant: Entrant, part: slice, settings: Settings) -> tuple[Tensor, Tensor]:
+    """Images as a network wants them, each channel of each image with mean 0 and variance 1, and their labels."""
+    count = settings.tests + settings.steps * settings.batch
+    pixels, labels = drawn(count, settings.seed, settings.level)
+    x = torch.from_numpy(pixels[part]).float()
+    x = (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True)
     if entrant.channels == 1:
         x = x.mean(1, keepdim=True)
     if entrant.side != x.shape[-1]:
         x = functional.interpolate(x, size=entrant.side, mode="bilinear", antialias=True)
-    return x, torch.from_numpy(labels)
+    return x.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels[part])
 
 
 def train(entrant: Entrant, settings: Settings) -> Outcome:
     """Build, train and test one network on one thread; the same settings give the same accuracy."""
     torch.set_num_threads(1)
     torch.manual_seed(settings.seed)
-    network = build(entrant)
+    network, rate = built(entrant), settings.rate or entrant.recipe.rate
+    optimizer = optimizer_of(entrant, network)
     parameters = list(network.parameters())
-    optimizer = torch.optim.AdamW(parameters, settings.lr, weight_decay=0.01)
     losses: list[float] = []
-    seconds, step = 0.0, 0
-    while step < settings.steps and seconds < settings.seconds:
+    errors: list[float] = []
+    seconds = 0.0
+    while len(losses) < settings.steps and seconds < settings.seconds:
+        share = max((len(losses) + 0.5) / settings.steps, seconds / settings.seconds)
         for group in optimizer.param_groups:
-            group["lr"] = settings.lr * one_cycle(max((step + 0.5) / settings.steps, seconds / settings.seconds))
-        x, y = images_for(entrant, settings.batch, settings, settings.tests + step * settings.batch)
+            group["lr"] = rate * one_cycle(share)
+        first = settings.tests + len(losses) * settings.batch
+        x, y = images_for(entrant, slice(first, first + settings.batch), settings)
         began = time.process_time()
-        loss = functional.cross_entropy(network(x), y)
+        scores = network(x)
+        loss = functional.cross_entropy(scores, y)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(parameters, 1.0)
+        if not entrant.recipe.momentum:
+            nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         losses.append(loss.item())
+        errors.append(float((scores.argmax(1) != y).float().mean()))
         seconds += time.process_time() - began
-        step += 1
-    tenth = max(1, len(losses) // 10)
-    means = [sum(part) / len(part) for part in (losses[i : i + tenth] for i in range(0, len(losses), tenth))]
     return Outcome(
-        entrant.family, entrant.name, entrant.options, sum(p.numel() for p in parameters), macs(entrant), step,
-        step < settings.steps, round(seconds, 2), [round(mean, 4) for mean in means],
+        entrant.family, entrant.name, entrant.options, rate, settings.seed, sum(p.numel() for p in parameters),
+        macs(entrant), len(losses), len(losses) < settings.steps, round(seconds, 2), tenths(losses), tenths(errors),
         round(accuracy(network, entrant, settings), 4),
     )  # fmt: skip
-
-
-def build(entrant: Entrant) -> nn.Module:
-    """The network for ten classes."""
-    return _registry.build(entrant.name, num_classes=len(CLASSES), **entrant.options)
 
 
 def one_cycle(share: float) -> float:
@@ -189,10 +160,15 @@ def one_cycle(share: float) -> float:
     return min(share / 0.2, (1 - share) / 0.8)
 
 
+def tenths(values: Sequence[float]) -> list[float]:
+    """Means of ten parts one after another, or the values themselves if there are fewer than ten."""
+    return [round(float(part.mean()), 4) for part in np.array_split(values, min(10, len(values)))]
+
+
 def macs(entrant: Entrant) -> int:
     """Multiply-adds for one image."""
     with torch.device("meta"):
-        network = build(entrant).to("meta")
+        network = built(entrant).to("meta")
     return sum(row.macs for row in layer_rows(network, (entrant.channels, entrant.side, entrant.side)))
 
 
@@ -202,19 +178,90 @@ def accuracy(network: nn.Module, entrant: Entrant, settings: Settings) -> float:
     network.eval()
     right = 0
     for start in range(0, settings.tests, 100):
-        x, y = images_for(entrant, min(100, settings.tests - start), settings, start)
+        x, y = images_for(entrant, slice(start, min(start + 100, settings.tests)), settings)
         right += int((network(x).argmax(1) == y).sum())
     return right / settings.tests
 
 
-def run(entrants: Sequence[Entrant], settings: Settings, jobs: int) -> Iterator[Outcome]:
-    """The outcomes, as they come: one process a job, or in this process if there is one job only."""
-    if jobs == 1:
-        yield from (train(entrant, settings) for entrant in entrants)
+Job = tuple[Entrant, Settings]
+
+
+def jobs_of(settings: Settings, only: set[str]) -> list[Job]:
+    """The networks to be trained, all of them or those of some names, with the settings of each."""
+    once = [(entrant, settings) for entrant in FAMILIES]
+    seeds = range(settings.seed, settings.seed + settings.seeds)
+    again = [(entrant, replace(settings, seed=seed)) for seed in seeds for entrant in DEPTHS]
+    return [job for job in (*again, *once) if not only or job[0].name in only]
+
+
+def run(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
+    """The outcomes, as they come: in this process if there is one only."""
+    if processes == 1:
+        yield from (train(*job) for job in jobs)
         return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(train, entrant, settings) for entrant in entrants]):
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    # Ctrl-C goes to all processes of a terminal: this one answers it, those that it starts ignore it from the first.
+    answer = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    futures = [pool.submit(train, *job) for job in jobs]
+    signal.signal(signal.SIGINT, answer)
+    try:
+        for future in as_completed(futures):
             yield future.result()
+    except BaseException:
+        for process in pool._processes.values():
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+# -- what is written and read ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Results:
+    """A comparison: its settings, the machine, the outcomes of the families and of the two depths."""
+
+    settings: Settings
+    machine: dict[str, Any]
+    families: list[Outcome]
+    depths: list[Outcome]
+
+
+def this_machine() -> dict[str, Any]:
+    """What a time depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        processor = platform.processor() or platform.machine()
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    return {"processor": processor, "cores": os.cpu_count(), "system": platform.system(), **versions}
+
+
+def read(path: Path) -> Results:
+    """A comparison from the file that `write` wrote."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    families, depths = ([Outcome(**outcome) for outcome in found[part]] for part in ("families", "depths"))
+    return Results(Settings(**found["settings"]), found["machine"], families, depths)
+
+
+def write(path: Path, results: Results) -> None:
+    """Put a comparison into a file, which is there whole or not at all; the same results give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(asdict(results), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def collected(settings: Settings, outcomes: Sequence[Outcome]) -> Results:
+    """The outcomes in the order of the lists."""
+    order = {entrant.family: i for i, entrant in enumerate((*FAMILIES, *DEPTHS))}
+    ordered = sorted(outcomes, key=lambda outcome: (order[outcome.family], outcome.seed))
+    deep = {entrant.family for entrant in DEPTHS}
+    return Results(
+        settings, this_machine(), [o for o in ordered if o.family not in deep], [o for o in ordered if o.family in deep]
+    )
 
 
 def draw_families(outcomes: Sequence[Outcome]) -> Figure:
@@ -225,47 +272,75 @@ def draw_families(outcomes: Sequence[Outcome]) -> Figure:
         rows = range(len(outcomes))
         left.barh(rows, [100 * outcome.accuracy for outcome in outcomes], color=BLUE)
         left.axvline(100 / len(CLASSES), color="black", linestyle=":")
+        left.text(100 / len(CLASSES), -0.7, "chance", ha="center", va="bottom")
         left.set(xlabel="test accuracy (%)", xlim=(0, 100), yticks=rows)
         left.set_yticklabels([outcome.family for outcome in outcomes])
-        left.invert_yaxis()
+        left.set_ylim(len(outcomes) - 0.4, -0.6)
         right.barh(rows, [outcome.seconds for outcome in outcomes], color=ORANGE, hatch="//", edgecolor="white")
         right.set(xlabel="training (processor s)")
+        right.tick_params(left=False)
     return figure
 
 
 def draw_depths(outcomes: Sequence[Outcome]) -> Figure:
-    """Training loss of plain and residual networks of two depths."""
+    """Training error of plain and residual networks of two depths, a line for each seed."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6, 3.2), layout="constrained")
         axes = figure.subplots()
+        deepest = max(outcome.options["depth"] for outcome in outcomes)
+        named: set[str] = set()
         for outcome in outcomes:
-            shares = [10 * (i + 0.5) * 10 / len(outcome.losses) for i in range(len(outcome.losses))]
-            deep = outcome.options["depth"] == max(o.options["depth"] for o in outcomes)
+            parts, plain = len(outcome.errors), outcome.options["option"] == "none"
             axes.plot(
-                shares,
-                outcome.losses,
-                color=ORANGE if outcome.options["option"] == "none" else BLUE,
-                linestyle="-" if deep else "--",
-                label=f"{outcome.family} layers: {outcome.accuracy:.1%} of test images right",
+                [outcome.steps * (i + 0.5) / parts for i in range(parts)],
+                [100 * error for error in outcome.errors],
+                color=ORANGE if plain else BLUE,
+                marker="" if plain else "o",
+                markersize=4,
+                linestyle="-" if outcome.options["depth"] == deepest else "--",
+                linewidth=1.5,
+                label=None if outcome.family in named else f"{outcome.family} layers",
             )
-        axes.set(xlabel="share of the training steps (%)", ylabel="training loss")
-        axes.legend(frameon=False)
+            named.add(outcome.family)
+        axes.set(xlabel="step", ylabel="training error (%)", ylim=(0, 100), xlim=(0, None))
+        axes.legend(frameon=False, loc="lower left")
     return figure
+
+
+def draw(results: Results, folder: Path) -> None:
+    """Write the plots; the same results give the same bytes."""
+    plots = (("families", results.families, draw_families), ("depths", results.depths, draw_depths))
+    for name, outcomes, plot in plots:
+        if outcomes:
+            with mpl.rc_context(STYLE):
+                plot(outcomes).savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+
+
+# -- the command ----------------------------------------------------------------------------------------------------
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line's options."""
     defaults = Settings()
-    parser = argparse.ArgumentParser(prog="python -m cnnkit.zoo.compare", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m cnnkit.zoo.compare",
+        description=(__doc__ or "").splitlines()[0],
+        epilog="Ctrl-C keeps what is done.",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for results.json, families.svg, depths.svg")
     parser.add_argument("--only", default="", help="names of the zoo, with commas between: train these only")
     parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each (%(default)s)")
+    parser.add_argument(
+        "--resume", action="store_true", help="keep the outcomes in results.json that have these settings"
+    )
     for name, text in (
         ("steps", "batches for each network"),
         ("batch", "images of a batch"),
         ("tests", "test images"),
         ("seconds", "processor time after which a network's training stops"),
         ("seed", "of images and weights"),
+        ("seeds", "how many seeds for the plain and residual networks of two depths"),
+        ("rate", "highest learning rate of all networks; 0: that of each one's recipe"),
     ):
         value = getattr(defaults, name)
         parser.add_argument(f"--{name}", type=type(value), default=value, help=f"{text} (%(default)s)")
@@ -273,49 +348,42 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stderr.write) -> int:
-    """Train, report on one line, and write the results."""
+    """Train, report each network on a line, and write the results: after each one, and the plots at the end."""
     options = arguments(words)
-    settings = Settings(
-        steps=options.steps, batch=options.batch, tests=options.tests, seconds=options.seconds, seed=options.seed
-    )
-    wanted = set(filter(None, options.only.split(",")))
-    entrants = [e for e in (*FAMILIES, *DEPTHS) if not wanted or e.name in wanted]
-    if unknown := wanted - {e.name for e in entrants}:
+    settings = Settings(**{name: value for name, value in vars(options).items() if hasattr(Settings, name)})
+    only = set(filter(None, options.only.split(",")))
+    jobs = jobs_of(settings, only)
+    if unknown := only - {entrant.name for entrant, _ in jobs}:
         say(f"not in the comparison: {', '.join(sorted(unknown))}; there are: {', '.join(e.name for e in FAMILIES)}\n")
         return 2
-    bound = len(entrants) * settings.seconds / options.jobs / 60
-    say(f"{len(entrants)} networks, {settings.steps} steps each, {bound:.0f} minutes at most\n")
+    path = options.out / "results.json"
+    outcomes: list[Outcome] = []
+    if options.resume and path.exists():
+        before = read(path)
+        if before.settings != settings:
+            say(f"{path} has other settings, and is not resumed: {before.settings}\n")
+            return 2
+        outcomes = [*before.families, *before.depths]
+        done = {(outcome.family, outcome.seed) for outcome in outcomes}
+        jobs = [job for job in jobs if (job[0].family, job[1].seed) not in done]
+    bound = len(jobs) * settings.seconds / options.jobs / 60
+    say(f"{len(jobs)} networks, {bound:.0f} minutes at most\n")
     began = time.monotonic()
-    found: dict[str, Outcome] = {}
-    for outcome in run(entrants, settings, options.jobs):
-        found[outcome.family] = outcome
-        spent = time.monotonic() - began
-        rest = spent / len(found) * (len(entrants) - len(found))
-        line = f"{len(found)}/{len(entrants)}  {outcome.family}: {outcome.accuracy:.1%} in {outcome.seconds:.0f} s"
-        say(f"\r\x1b[K{line}; about {rest:.0f} s left")
-        write(
-            options.out,
-            settings,
-            *([found[e.family] for e in part if e.family in found] for part in (FAMILIES, DEPTHS)),
-        )
-    say("\n")
-    say(f"{options.out}/results.json\n")
-    return 0
-
-
-def write(folder: Path, settings: Settings, families: Sequence[Outcome], depths: Sequence[Outcome]) -> None:
-    """Put the results and the plots into a folder; the same results give the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    results = {
-        "settings": asdict(settings),
-        "families": [asdict(outcome) for outcome in families],
-        "depths": [asdict(outcome) for outcome in depths],
-    }
-    (folder / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    for name, outcomes, draw in (("families", families, draw_families), ("depths", depths, draw_depths)):
+    try:
+        for number, outcome in enumerate(run(jobs, options.jobs), 1):
+            outcomes.append(outcome)
+            write(path, collected(settings, outcomes))
+            rest = (time.monotonic() - began) / number * (len(jobs) - number)
+            score = f"{outcome.accuracy:.1%} right after {outcome.seconds:.0f} s"
+            say(f"{number}/{len(jobs)}  {outcome.family}: {score}; about {rest:.0f} s left\n")
+    except KeyboardInterrupt:
+        say(f"stopped; {len(outcomes)} networks are in {path}, and --resume goes on from there\n")
+        return 130
+    finally:
         if outcomes:
-            with mpl.rc_context(STYLE):
-                draw(outcomes).savefig(folder / f"{name}.svg", metadata={"Date": None})
+            draw(collected(settings, outcomes), options.out)
+    say(f"{path}\n")
+    return 0
 
 
 if __name__ == "__main__":
