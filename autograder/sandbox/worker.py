@@ -191,8 +191,9 @@ class Output(io.TextIOBase):
 
     def __init__(self) -> None:
         self.head = ""
-        self.tail = ""
-        self.dropped = 0
+        self.rest: list[str] = []  # what came after the head, its beginning left out where it is long
+        self.held = 0  # characters in `rest`
+        self.came = 0  # characters that came after the head
 
     def writable(self) -> bool:
         return True
@@ -203,15 +204,24 @@ class Output(io.TextIOBase):
             self.head += text[:room]
             text = text[room:]
         if text:
-            tail = self.tail + text[-OUTPUT_KEPT:]
-            self.dropped += len(self.tail) + len(text) - min(len(tail), OUTPUT_KEPT)
-            self.tail = tail[-OUTPUT_KEPT:]
+            self.came += len(text)
+            text = text[-OUTPUT_KEPT:]
+            self.rest.append(text)
+            self.held += len(text)
+            if self.held > 8 * OUTPUT_KEPT:  # seldom, so that many small prints cost little
+                self.rest = [self.tail()]
+                self.held = OUTPUT_KEPT
         return size
+
+    def tail(self) -> str:
+        """The last characters."""
+        return "".join(self.rest)[-OUTPUT_KEPT:]
 
     def text(self) -> str:
         """What was kept."""
-        gap = f"\n… {self.dropped} characters left out …\n" if self.dropped else ""
-        return self.head + gap + self.tail
+        tail = self.tail()
+        dropped = self.came - len(tail)
+        return self.head + (f"\n… {dropped} characters left out …\n" if dropped else "") + tail
 
 
 @contextlib.contextmanager
