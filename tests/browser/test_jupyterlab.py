@@ -25,6 +25,7 @@ UNITS = sorted(path.name for path in (ROOT / "solutions").glob("[0-9][0-9]_*"))
 UNIT = "02_convolution_1d"
 EXERCISE = "correlate1d"
 TOKEN = "learner"
+KERNEL_STARTS = 60_000  # milliseconds; seldom more than five seconds
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells in the page
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -110,13 +111,14 @@ def opened(reader: Reader, lab: str, unit: str) -> Page:
 @pytest.mark.parametrize("unit", UNITS)
 def test_notebook_renders(unit: str, lab: str, readers: dict[str, Reader]) -> None:
     page = opened(readers["light"], lab, unit)
+    prose = "\n".join(cell["source"] for cell in cells_of(unit) if cell["cell_type"] == "markdown")
+    headings = re.findall("^#+ (.*)", re.sub("(?s)```.*?```", "", prose), re.MULTILINE)
+    shown = page.locator(f"{NOTEBOOK} .jp-RenderedMarkdown :is(h1, h2, h3)")
+    expect(shown).to_have_count(len(headings), timeout=30_000)  # cells are there before their prose is
+    assert [text.rstrip("¶") for text in shown.all_inner_texts()] == headings
     with suppress(TimeoutError):  # formulas are set one after the other
         page.wait_for_function(f"() => !({BLEMISHES})().length", timeout=10_000)
     assert page.evaluate(BLEMISHES) == []
-    prose = "\n".join(cell["source"] for cell in cells_of(unit) if cell["cell_type"] == "markdown")
-    headings = re.findall("^#+ (.*)", re.sub("(?s)```.*?```", "", prose), re.MULTILINE)
-    shown = page.locator(f"{NOTEBOOK} .jp-RenderedMarkdown :is(h1, h2, h3)").all_inner_texts()
-    assert [text.rstrip("¶") for text in shown] == headings
     # JupyterLab warns of its own slowness; errors, and what it asks of others, are no business of a notebook's.
     assert [fault for fault in readers["light"].faults if not fault.startswith("warning: ")] == []
 
@@ -134,7 +136,7 @@ def run(page: Page, grade_id: str, source: str | None = None) -> Locator:
         page.keyboard.press("Control+a")
         page.keyboard.insert_text(source)
     page.keyboard.press("Control+Enter")
-    expect(cell(page, grade_id).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=30_000)
+    expect(cell(page, grade_id).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=KERNEL_STARTS)
     return cell(page, grade_id).locator(".jp-OutputArea-output")
 
 
@@ -143,7 +145,7 @@ def test_checks_help_from_the_first_run_to_the_right_answer(lab: str, readers: d
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     untouched = cell(page, f"check-{EXERCISE}").locator(".jp-OutputArea-output")
-    expect(untouched).to_contain_text("raise NotImplementedError", timeout=30_000)
+    expect(untouched).to_contain_text("raise NotImplementedError", timeout=KERNEL_STARTS)
     expect(page.locator(f"{NOTEBOOK} .jp-OutputArea-output")).to_have_count(1)  # what comes after it was not run
 
     suite = Suite(folder=ROOT / "solutions" / UNIT)
