@@ -142,6 +142,8 @@ def run(page: Page, grade_id: str, source: str | None = None) -> Locator:
 
 def test_checks_help_from_the_first_run_to_the_right_answer(lab: str, readers: dict[str, Reader]) -> None:
     page = opened(readers["light"], lab, UNIT)
+    idle = page.locator(f'{NOTEBOOK} .jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(idle).to_have_count(1, timeout=KERNEL_STARTS)  # what is run before that is lost
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     untouched = cell(page, f"check-{EXERCISE}").locator(".jp-OutputArea-output")
