@@ -311,15 +311,18 @@ def confined(policy: Policy, unit: Unit) -> Policy:
 def trusted_command(unit: Unit) -> tuple[list[str], dict[str, str]]:
     """Command and environment of a unit's test template."""
     served = [f"{module}.{name}" for module, names in unit.serves.items() for name in names]
-    tests = str(unit.tests) if unit.tests else None
-    cells = [(cell.id, cell.source) for cell in unit.cells if cell.role in (Role.CHECK, Role.TESTS)]
-    preload = importable(sorted(imports(unit)))
-    settings = json.dumps({"preload": preload, "tests": tests, "served": served, "cells": cells})
-    if len(settings) >= LONGEST_ARGUMENT:  # then each tester compiles its own
-        settings = json.dumps({"preload": preload, "tests": tests, "served": served, "cells": []})
+    settings = {
+        "preload": importable(sorted(imports(unit))),
+        "tests": str(unit.tests) if unit.tests else None,
+        "served": served,
+        "cells": [(cell.id, cell.source) for cell in unit.cells if cell.role in (Role.CHECK, Role.TESTS)],
+    }
+    argument = json.dumps(settings)
+    if len(argument) >= LONGEST_ARGUMENT:
+        argument = json.dumps(settings | {"cells": []})  # then each tester compiles its own
     threads = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
     environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
-    return [sys.executable, "-m", "autograder.trusted.template", "{control}", settings], environment
+    return [sys.executable, "-m", "autograder.trusted.template", "{control}", argument], environment
 
 
 def take(event: Any, outcome: Outcome, unit: str) -> None:

@@ -166,9 +166,12 @@ def compiled(source: str, cell: str) -> Code:
     """
     tree = ast.parse(source)
     names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    expression = compile(ast.Expression(last.value), f"<{cell}>", "eval") if isinstance(last, ast.Expr) else None
-    return Code(names, compile(tree, f"<{cell}>", "exec"), expression)
+    end = tree.body[-1] if tree.body else None
+    last = None
+    if isinstance(end, ast.Expr):
+        tree.body.pop()
+        last = compile(ast.Expression(end.value), f"<{cell}>", "eval")
+    return Code(names, compile(tree, f"<{cell}>", "exec"), last)
 
 
 def run_to_value(code: Code, namespace: dict[str, Any]) -> float | None:

@@ -12,6 +12,7 @@ from autograder.wire import frames
 
 CREDENTIALS = struct.Struct("=iII")  # of a process: its number, its user, its group
 BLOCK = 1 << 14  # bytes that are read at once, or written: each piece wakes the other side
+NOTHING = memoryview(b"")
 
 
 class Closed(Exception):
@@ -28,7 +29,7 @@ class Channel:
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
         self.descriptors: list[int] = []  # passed along with the last frame read by `receive_with_descriptors`
-        self.ahead = memoryview(b"")  # read, and not yet asked for
+        self.ahead = NOTHING  # read, and not yet asked for
 
     def send(
         self,
@@ -123,7 +124,8 @@ class Channel:
     def _read(self, size: int, deadline: float | None) -> memoryview:
         if len(self.ahead) < size:
             self._read_on(size, deadline)
-        data, self.ahead = self.ahead[:size], self.ahead[size:]
+        data, rest = self.ahead[:size], self.ahead[size:]
+        self.ahead = rest or NOTHING  # an empty rest would keep the whole frame in memory until the next
         return data
 
     def _read_on(self, size: int, deadline: float | None) -> None:
