@@ -58,8 +58,8 @@ matrix: system $(venv) ## which hidden test catches which known mistake
 verdicts: system $(venv) ## every known answer in a plain kernel and in the grader (about 15 minutes)
 	@ANSWERS=all python -m pytest tests/test_same_verdict.py
 
-stable: $(venv) ## hidden tests of every unit on 200 seeds (about 3 hours)
-	@UNIT_SEEDS=200 python -m pytest -n auto --dist loadgroup tests/units
+stable: $(venv) ## verdicts of every unit's hidden tests on 200 seeds (about 2 hours; ARGS=--help)
+	@python -m autograder.testing.stability $(ARGS)
 
 train: $(venv) ## trains the lab's network, about 1 minute; plots in _build/lab (DATA=cifar10 DEVICE=cuda: the speed run)
 	@python -m cnnkit.lab $(if $(DATA),--data $(DATA)) $(if $(DEVICE),--device $(DEVICE)) $(ARGS)

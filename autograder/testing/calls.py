@@ -25,7 +25,9 @@ Function = Callable[..., Any]
 Clock = Callable[[], float]
 NUMERIC = "biufc"
 SINGLES = ("float32", "float16", "bfloat16")
+PLAIN = (int, float, str, bool, complex, bytes, type(None))  # of which there are no copies and no parts
 MAX_DEPTH = 4
+STRETCH = 4  # times that other work on the machine may make a call longer; beyond that, another process did its work
 _clock: Clock | None = None
 
 
@@ -93,7 +95,7 @@ class Call:
     def single_precision(self) -> bool:
         """Whether an array among the arguments has less than double precision."""
         values = [*self.args, *self.kwargs.values()]
-        return any(str(getattr(v, "dtype", None)).removeprefix("torch.") in SINGLES for v in values)
+        return any(is_single(v.dtype) for v in values if hasattr(v, "dtype"))
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,12 @@ class Outcome:
 
 
 def run(function: Function, call: Call, clock: Clock = time.perf_counter) -> Outcome:
-    """Call a function with copies of the arguments.
+    """Call a function with copies of the arguments; what it prints is not caught, see `quiet`.
 
     Args:
         function: The learner's, or a known answer.
         call: What to call it with.
-        clock: Tells the outcome's seconds.
+        clock: Tells the outcome's seconds, which are at least the time that went by divided by `STRETCH`.
 
     Raises:
         LearnerTimeout: If it did not come back.
@@ -125,10 +127,9 @@ def run(function: Function, call: Call, clock: Clock = time.perf_counter) -> Out
     kwargs = {name: copied(value) for name, value in call.kwargs.items()}
     target = function if call.adapter is None else functools.partial(call.adapter, function)
     try:
-        with quiet():
-            started = clock()
-            value = target(*args, **kwargs)
-            seconds = clock() - started
+        began, started = time.perf_counter(), clock()
+        value = target(*args, **kwargs)
+        seconds = max(clock() - started, (time.perf_counter() - began) / STRETCH)
     except (LearnerTimeout, LearnerCrashed, GradingStopped):
         raise
     except (Exception, SystemExit) as error:
@@ -166,6 +167,8 @@ def quiet() -> Any:
 
 def copied(value: Any) -> Any:
     """A copy that shares no memory; arrays become contiguous, as they do on their way to another process."""
+    if type(value) in PLAIN:
+        return value
     if type(value) is np.ndarray:
         return np.array(value, order="C")
     if type(value) in (list, tuple):
@@ -181,6 +184,8 @@ def copied(value: Any) -> Any:
 
 def unchanged(before: Any, after: Any) -> bool:
     """Whether an argument still holds what it held."""
+    if type(before) in PLAIN:
+        return True
     if isinstance(before, np.ndarray):
         same_kind = type(after) is np.ndarray and before.dtype == after.dtype and before.shape == after.shape
         return same_kind and before.tobytes() == after.tobytes()
@@ -196,6 +201,8 @@ def unchanged(before: Any, after: Any) -> bool:
 
 def shares_memory(result: Any, argument: Any) -> bool:
     """Whether an array result, or one in a tuple of results, uses the memory of an argument."""
+    if type(argument) in PLAIN:
+        return False
     if type(result) in (tuple, list):
         return any(shares_memory(item, argument) for item in result)
     if tensors.is_tensor(result) and tensors.is_tensor(argument):
@@ -221,6 +228,12 @@ def is_data(value: Any, depth: int = 0) -> bool:
 def is_numpy_number(value: Any) -> bool:
     """Whether a value is one of NumPy's own scalar numbers."""
     return type(value).__module__ == "numpy" and issubclass(type(value), np.number | np.bool_)
+
+
+@functools.cache
+def is_single(dtype: Any) -> bool:
+    """Whether an element type, NumPy's or torch's, has less than double precision."""
+    return str(dtype).removeprefix("torch.") in SINGLES
 
 
 @functools.cache

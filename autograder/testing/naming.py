@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.testing.answers import Answer
-from autograder.testing.calls import Call, Outcome, is_data, run
+from autograder.testing.calls import Call, Outcome, is_data, quiet, run
 from autograder.testing.judges import LOOSE, SINGLE, difference
 from autograder.testing.trial import Log, Record
 from autograder.wire import tensors
@@ -55,6 +55,10 @@ class Namer:
         What explained another family is tried first, then what this one was written to catch. Where one of these
         explains every call, the others are tried only if all are asked for.
         """
+        with quiet():
+            return self._name(log, all_of_them)
+
+    def _name(self, log: Log, all_of_them: bool) -> list[Answer]:
         candidates = [mistake for mistake in self.mistakes if self.concerns(mistake, log)]
         groups: tuple[list[Answer], ...] = ([], [], [])
         for mistake in candidates:
@@ -97,8 +101,7 @@ class Namer:
             if time.process_time() > self.ends:
                 return False
             outcome = self.replay(mistake, record.call)
-            same_verdict = (record.judge(outcome) is None) == record.right
-            self.seen[key] = same_verdict and alike(record, outcome)
+            self.seen[key] = alike(record, outcome) and (record.judge(outcome) is None) == record.right
         return self.seen[key]
 
     def replay(self, mistake: Answer, call: Call) -> Outcome:

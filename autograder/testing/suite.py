@@ -12,7 +12,7 @@ from typing import Any
 from autograder.results import Exercise, Family
 from autograder.testing import reports
 from autograder.testing.answers import Alternatives, Answers, Mistakes
-from autograder.testing.calls import Function, GradingStopped, Signature
+from autograder.testing.calls import Function, GradingStopped, Signature, quiet
 from autograder.testing.naming import Namer, Replays
 from autograder.testing.trial import FamilyEnds, Log, Trial
 
@@ -168,14 +168,24 @@ class Suite:
         ]
         return Exercise(exercise, sum(f.score for f in families), float(tests.points), tuple(families))
 
-    def run(self, exercise: str, *functions: Function) -> list[Log]:
-        """The logs of all families of an exercise, in order."""
+    def run(self, exercise: str, *functions: Function, verdict_on: str | None = None) -> list[Log]:
+        """The logs of all families of an exercise, in order.
+
+        Args:
+            exercise: Its id.
+            functions: The learner's, or those of known answers.
+            verdict_on: A family whose verdict is all that is asked for: the logs end with its own, each with its first
+                fault.
+        """
         tests = self.exercises[exercise]
         named = dict(zip(tests.functions, functions, strict=True))
         logs: list[Log] = []
-        for family in tests.families:
-            passed = frozenset(log.family for log in logs if not log.faults)
-            logs.append(run_family(tests, family, named, passed))
+        with quiet():
+            for family in tests.families:
+                passed = frozenset(log.family for log in logs if not log.faults)
+                logs.append(run_family(tests, family, named, passed, verdict_on is not None))
+                if family.name == verdict_on:
+                    break
         return logs
 
     def namer(self, exercise: str, logs: list[Log], replays: Replays | None = None) -> Namer:
@@ -197,10 +207,15 @@ def names_function(exercise: str, function: str) -> bool:
 
 
 def run_family(
-    tests: ExerciseTests, family: FamilyTests, functions: dict[str, Function], passed: frozenset[str]
+    tests: ExerciseTests,
+    family: FamilyTests,
+    functions: dict[str, Function],
+    passed: frozenset[str],
+    to_first_fault: bool = False,
 ) -> Log:
-    """Run one family, others having passed before; everything that went wrong is in the log."""
+    """Run one family, others having passed before; everything that went wrong, or the first of it, is in the log."""
     log = Log(family.name)
+    log.to_first_fault = to_first_fault
     trial = Trial(log, functions, tests.signatures, reports.generator(tests.id, family.name), passed)
     try:
         family.check(trial)

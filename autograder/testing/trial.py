@@ -49,12 +49,17 @@ class Record:
 
 @dataclass
 class Log:
-    """What happened in one family."""
+    """What happened in one family.
+
+    Attributes:
+        to_first_fault: Whether the first fault ends it: enough for a verdict, too little for a mistake's name.
+    """
 
     family: str
     records: list[Record] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     checks: int = 0
+    to_first_fault: bool = False
 
 
 class Trial:
@@ -222,6 +227,8 @@ class Trial:
 
     def _fail(self, message: str) -> None:
         self._log.faults.append(message)
+        if self._log.to_first_fault:
+            raise FamilyEnds
 
     def _say(self, call: Call, fault: str) -> str:
         return f"{call}{f' ({self._case})' if self._case else ''}: {fault}."

@@ -25,17 +25,17 @@ def torch() -> Any:
 
 def is_tensor(value: Any) -> bool:
     """Whether a value is a tensor, of whatever class."""
-    return hasattr(torch(), "Tensor") and isinstance(value, torch().Tensor)
+    return isinstance(value, getattr(torch(), "Tensor", ()))
 
 
 def is_generator(value: Any) -> bool:
     """Whether a value is one of torch's random generators."""
-    return hasattr(torch(), "Generator") and isinstance(value, torch().Generator)
+    return isinstance(value, getattr(torch(), "Generator", ()))
 
 
 def is_module(value: Any) -> bool:
     """Whether a value is one of torch's modules."""
-    return hasattr(torch(), "nn") and isinstance(value, torch().nn.Module)
+    return isinstance(value, getattr(getattr(torch(), "nn", None), "Module", ()))
 
 
 def data(tensor: Any) -> bytes:

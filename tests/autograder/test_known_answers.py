@@ -19,7 +19,9 @@ from autograder.testing import (
     naming,
 )
 from autograder.testing.calls import Signature
+from autograder.testing.matrix import Unit
 from autograder.testing.matrix import main as matrix_main
+from autograder.testing.stability import main as stability_main
 from autograder.testing.suite import load_suite
 
 pytestmark = pytest.mark.usefixtures("fresh_reports")
@@ -183,3 +185,39 @@ def test_matrix_fails_where_a_mistake_survives(tmp_path: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert "SURVIVES" in out
     assert "survive: shift/subtracts, shift/adds-twice" in out
+
+
+# -- stable verdicts -----------------------------------------------------------------------------------------------
+
+
+def test_verdicts_that_are_the_same_with_every_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_unit(tmp_path / "solutions")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert stability_main(["--seeds", "3", "--processes", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "99_shifting: 3 of 3 seeds tried, 0 wrong verdicts"
+
+
+def test_verdicts_that_depend_on_the_seed_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lucky = HIDDEN_TESTS.replace("x = t.rng.standard_normal(5)", "x = t.rng.standard_normal(5) * t.rng.integers(2)")
+    strict = lucky.replace("    t.preserves(x, 1)", "    t.equal(x, x, t.rng.integers(2))\n    t.preserves(x, 1)")
+    unit = write_unit(tmp_path, strict)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert stability_main(["--first", "1", "--seeds", "8", "--processes", "1", str(unit)]) == 1
+    *told, last = capsys.readouterr().out.splitlines()
+    survivals = [line for line in told if line.endswith("shift: mean-for-total survives")]
+    losses = [line for line in told if ": shift: reference: contract: shift(" in line]
+    assert 0 < len(survivals) < 8
+    assert 0 < len(losses) < 8
+    assert last.startswith("99_shifting: 8 of 8 seeds tried, ")
+
+
+def test_survivors_are_those_of_the_matrix(tmp_path: Path) -> None:
+    weak = HIDDEN_TESTS.replace("t.equal(x + 2, x, 2)", "t.call(x, 2)").replace("t.equal(x - 1.5, x, by=-1.5)", "")
+    unit = Unit.load(write_unit(tmp_path, weak))
+    rows = unit.rows(unit.suite.exercises["shift"])
+    assert unit.survivors() == [f"shift: {row.mistake.name} survives" for row in rows if not row.caught] != []
