@@ -188,6 +188,7 @@ def main() -> NoReturn:
     gc.set_threshold(100_000)  # most of what is made here is modules, and no garbage
     try:
         cli(standalone_mode=False)
+        gc.freeze()  # or Python looks for garbage in all modules before it ends, a third of a second
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

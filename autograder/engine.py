@@ -370,12 +370,12 @@ def marks_death(family: Family) -> bool:
     return "did not finish" in family.message or "the process" in family.message
 
 
-def answered(unit: Unit) -> set[str]:
+def answered(unit: Unit) -> frozenset[str]:
     """The names that the instructor's solution cells define at the top level: what tests may fetch.
 
     What they import is not among them: the learner's would stand over the trusted one.
     """
-    return set().union(*(defined(c.source, imports=False) for c in unit.cells if c.role is Role.ANSWER))
+    return frozenset().union(*(defined(c.source, imports=False) for c in unit.cells if c.role is Role.ANSWER))
 
 
 def imports(unit: Unit) -> set[str]:

@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -293,14 +293,12 @@ def run_all(place: Place, todo: Sequence[Work], keep: Keep, done: Done, progress
                 finish(work, rejected(work))
             else:
                 pending[place.submit(work.job)] = work
-        while pending:
-            ready, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in ready:
-                work = pending.pop(future)
-                try:
-                    finish(work, future.result())
-                except place.lost:
-                    alone.append(work)
+        for future in as_completed(tuple(pending)):
+            work = pending.pop(future)
+            try:
+                finish(work, future.result())
+            except place.lost:
+                alone.append(work)
         for work in alone:
             assert work.job is not None
             pending[future := place.submit(work.job)] = work

@@ -219,13 +219,14 @@ def _suite_faults(source: Source, cell: NotebookCell, answer: NotebookCell, fact
         yield source.fault(answer, f"the hidden tests call {', '.join(missing)}, which the solution does not define")
 
 
-def defined(code: str, imports: bool = True) -> set[str]:
+@functools.cache  # a class has one course, and every job asks
+def defined(code: str, imports: bool = True) -> frozenset[str]:
     """The names that an instructor's code binds at its top level, by imports too or not; none if it is no Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
-        return set()
-    return {name for node in tree.body for name in bound(node, imports)}
+        return frozenset()
+    return frozenset(name for node in tree.body for name in bound(node, imports))
 
 
 def bound(node: ast.AST, imports: bool = True) -> set[str]:
