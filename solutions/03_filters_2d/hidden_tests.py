@@ -89,7 +89,9 @@ def one_more_window_where_pixels_are_left_over(t: Trial) -> None:
         if p <= d * (k - 1) and (p == 0 or t.passed("floor")):  # as PyTorch: no window sees padding only
             t.equal(enumerated(n, k, s, p, d, True), n, k, s, p, d, True)
     beyond = [(5, 1, 3, 0), (3, 3, 4, 2), (2, 2, 3, 1), (4, 2, 5, 1), (7, 2, 6, 0), (6, 3, 4, 2)]
-    for n, k, s, p in [*beyond, (10, 3, 2, 0), (7, 3, 2, 0), (6, 3, 2, 0), (5, 2, 8, 0), (6, 2, 3, 1)]:
+    little = [(8, 4, 3, 0), (11, 6, 4, 0), (6, 4, 3, 1)]  # one pixel is left over, less than half a step
+    within = [(10, 3, 2, 0), (7, 3, 2, 0), (6, 3, 2, 0), (4, 3, 4, 1), (5, 2, 8, 0), (6, 2, 3, 1)]
+    for n, k, s, p in [*beyond, *little, *within]:
         if p == 0 or t.passed("floor"):
             t.equal(enumerated(n, k, s, p, 1, True), n, k, s, p, ceil=True)
 

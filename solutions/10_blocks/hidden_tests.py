@@ -581,6 +581,21 @@ def negated(net: nn.Sequential) -> nn.Sequential:
     return nn.Sequential(*net[:-1], last)
 
 
+def told_apart(t: Trial) -> tuple[nn.Sequential, Tensor]:
+    """A network and images whose largest difference no part of the scores shows: drawn until that is so.
+
+    It is in the last image, not of the first class, in the last row of crops and there in neither corner.
+    """
+    while True:
+        net, img = network(t, 1, 1, (), 3, 3), maps(t, 2, 1, 16, 16)
+        img[:, :, 9] *= 20  # the crops end before or hold this row, but for the last ones, which begin behind it
+        slid_scores, crops = slid(net, img), scores_of_crops(net, img, 6, 2)
+        found = (slid_scores - crops).abs()
+        parts = [found[:-1], found[:, :1], found[:, :, :-1], found[..., :1], found[..., -1:]]
+        if max(abs(slid_scores.max() - crops.max()), *(part.max() for part in parts)) < 0.99 * found.max():
+            return net, img
+
+
 @cropped.family("difference", 6)
 def largest_difference_of_all_scores(t: Trial) -> None:
     for channels, padding, hidden, side, classes, n, (down, right) in (NETWORKS[3], *NETWORKS[4:]):
@@ -588,14 +603,12 @@ def largest_difference_of_all_scores(t: Trial) -> None:
         img = maps(t, n, channels, size + 2 * (down // 2), size + 2 * (right // 2))
         img[:-1] *= 0.01  # where there are several images, the last decides
         t.case(f"padding {padding}").equal(largest_difference(net, img, size, 2), net, img, size, 2)
-    for padding in (0, 1):
-        net, img = network(t, 1, padding, (), 2 + padding, 3), maps(t, 1, 1, 16, 16)
-        expected = largest_difference(net, img, 6, 2) if padding else 0.0
-        t.case(f"36 crops, padding {padding}").equal(expected, net, img, 6, 2)
+    net, img = network(t, 1, 0, (), 2, 3), maps(t, 1, 1, 16, 16)
+    t.case("36 crops, padding 0").equal(0.0, net, img, 6, 2)
+    net, img = told_apart(t)
+    expected = largest_difference(net, img, 6, 2)
+    t.case("36 crops, padding 1, one row is bright").equal(expected, net, img, 6, 2)
     t.case("36 crops, padding 1, the scores' signs turned").equal(expected, negated(net), img, 6, 2)
-    img = img.clone()
-    img[:, :, 9] *= 20  # the crops end before or hold this row, but for the last ones, which begin behind it
-    t.case("36 crops, padding 1, one row is bright").equal(largest_difference(net, img, 6, 2), net, img, 6, 2)
 
 
 @cropped.family("contract", 4)

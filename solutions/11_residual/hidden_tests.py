@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -245,11 +246,10 @@ Maker = Callable[..., nn.Module]
 FIRST = "The layers come first: see the family 'layers'."
 
 
-def numbers(t: Trial, module: nn.Module) -> Numbers:
+def numbers(t: Trial, shapes: dict[str, list[int]]) -> Numbers:
     """Random parameters for a module with which values keep their size and no two layers are alike."""
     state = Numbers()
-    for name, values in module.state_dict().items():
-        shape = tuple(values.shape)
+    for name, shape in shapes.items():
         if name.endswith("num_batches_tracked"):
             state[name] = torch.tensor(3)
         elif len(shape) == 1 and name.endswith(("running_var", "weight")):
@@ -262,11 +262,22 @@ def numbers(t: Trial, module: nn.Module) -> Numbers:
     return state
 
 
-def with_numbers(maker: Maker, sizes: tuple[Any, ...], parameters: Numbers) -> nn.Module:
-    """The oracle with these parameters, in float64."""
-    module = maker(*sizes).double()
+@functools.cache
+def oracle(maker: Maker, sizes: tuple[Any, ...]) -> nn.Module:
+    """The library's module in float64, made once: each test loads numbers of its own."""
+    return maker(*sizes).double()
+
+
+def with_numbers(maker: Maker, sizes: tuple[Any, ...], parameters: Numbers, train: bool) -> nn.Module:
+    """The oracle with these parameters."""
+    module = oracle(maker, sizes).train(train)
     module.load_state_dict(parameters)
     return module
+
+
+def shapes_of(module: nn.Module) -> dict[str, list[int]]:
+    """Names and shapes of all that a state dict holds, by name."""
+    return {name: list(values.shape) for name, values in sorted(module.state_dict().items())}
 
 
 def maps(t: Trial, *shape: int) -> Tensor:
@@ -274,18 +285,17 @@ def maps(t: Trial, *shape: int) -> Tensor:
     return torch.from_numpy(t.rng.normal(0.2, 1.0, shape))
 
 
-def described(maker: Maker, *sizes: Any) -> dict[str, Any]:
+@functools.cache
+def described(maker: Maker, sizes: tuple[Any, ...]) -> dict[str, Any]:
     """What `layers` must find."""
-    with torch.device("meta"):
-        module = maker(*sizes)
-    shapes = {name: list(values.shape) for name, values in module.state_dict().items()}
-    return {"shapes": dict(sorted(shapes.items())), "parameters": sum(p.numel() for p in module.parameters())}
+    module = oracle(maker, sizes)
+    return {"shapes": shapes_of(module), "parameters": sum(p.numel() for p in module.parameters())}
 
 
 def check_layers(t: Trial, maker: Maker, cases: list[tuple[Any, ...]]) -> None:
     """Names, shapes and number of parameters."""
     for sizes in cases:
-        t.through(layers).equal(described(maker, *sizes), *sizes)
+        t.through(layers).equal(described(maker, sizes), *sizes)
 
 
 def check_values(t: Trial, maker: Maker, cases: list[tuple[tuple[Any, ...], tuple[int, ...]]]) -> None:
@@ -295,19 +305,23 @@ def check_values(t: Trial, maker: Maker, cases: list[tuple[tuple[Any, ...], tupl
         return
     for index, (sizes, (n, h, w)) in enumerate(cases):
         x = maps(t, n, sizes[0], h, w)
-        parameters = numbers(t, maker(*sizes))
-        ours = with_numbers(maker, sizes, parameters)
+        parameters = numbers(t, described(maker, sizes)["shapes"])
         with torch.no_grad():
-            expected = ours.eval()(x.clone())
+            expected = with_numbers(maker, sizes, parameters, train=False)(x.clone())
         t.through(output).within(1e-6, 1e-6).equal(expected, sizes, parameters, x)
         if index == 0:
             t.through(output).preserves(sizes, parameters, x)
         if index < 2:
-            with torch.no_grad():
-                expected = ours.train()(x.clone())
-            after = {name: values for name, values in ours.state_dict().items() if "running" in name}
-            both = {"result": expected, "statistics": after}
-            t.through(output_and_statistics).within(1e-6, 1e-6).equal(both, sizes, parameters, x)
+            expected_too = trained(maker, sizes, parameters, x)
+            t.through(output_and_statistics).within(1e-6, 1e-6).equal(expected_too, sizes, parameters, x)
+
+
+def trained(maker: Maker, sizes: tuple[Any, ...], parameters: Numbers, x: Tensor) -> dict[str, Any]:
+    """What `output_and_statistics` must find."""
+    ours = with_numbers(maker, sizes, parameters, train=True)
+    with torch.no_grad():
+        result = ours(x.clone())
+    return {"result": result, "statistics": {n: v.clone() for n, v in ours.state_dict().items() if "running" in n}}
 
 
 def check_gradients(t: Trial, maker: Maker, sizes: tuple[Any, ...], size: tuple[int, ...]) -> None:
@@ -315,8 +329,8 @@ def check_gradients(t: Trial, maker: Maker, sizes: tuple[Any, ...], size: tuple[
     t.true(t.passed("layers"), FIRST)
     if not t.passed("layers"):
         return
-    parameters, x = numbers(t, maker(*sizes)), maps(t, size[0], sizes[0], *size[1:])
-    ours, source = with_numbers(maker, sizes, parameters), x.clone().requires_grad_()
+    parameters, x = numbers(t, described(maker, sizes)["shapes"]), maps(t, size[0], sizes[0], *size[1:])
+    ours, source = with_numbers(maker, sizes, parameters, train=True), x.clone().requires_grad_()
     y = ours(source * 1.0)
     dout = torch.from_numpy(t.rng.normal(0.0, 1.0, tuple(y.shape)))
     named = dict(ours.named_parameters())
@@ -350,7 +364,7 @@ def basic_has_its_layers(t: Trial) -> None:
 def basic_adds_its_branch(t: Trial) -> None:
     check_values(t, zoo.BasicBlock, [*zip(BASIC, IMAGES, strict=True)])
     if t.passed("layers"):
-        parameters, x = numbers(t, zoo.BasicBlock(3, 3)), maps(t, 2, 3, 4, 5)
+        parameters, x = numbers(t, described(zoo.BasicBlock, (3, 3))["shapes"]), maps(t, 2, 3, 4, 5)
         parameters["bn2.weight"], parameters["bn2.bias"] = parameters["bn2.weight"] * 0, parameters["bn2.bias"] * 0
         t.case("the branch gives 0").through(output).equal(x.relu(), (3, 3), parameters, x)
 
@@ -428,14 +442,26 @@ def dense_learns_in_every_layer(t: Trial) -> None:
 
 # -- the family ---------------------------------------------------------------------------------------------------
 
-# Described once, when this module is read, and not for each learner anew.
+
+def in_parts(made_by: Any, depth: int, width: float) -> dict[str, int]:
+    """How many weights, biases and statistics each part of the network has."""
+    return counted(made_by(depth, width).to("meta").state_dict())
+
+
+def counted(state: dict[str, Any]) -> dict[str, int]:
+    """How many entries of a state dict are of which part of a network."""
+    parts = [name.partition(".")[0] for name in state]
+    return {part: parts.count(part) for part in sorted(set(parts))}
+
+
+# Described once, when this module is read, and not for each learner anew. Small networks come first.
 NETWORKS = {
-    sizes: described(zoo.make_resnet, *sizes)
-    for sizes in ((20,), (18, 1 / 16), (34, 1 / 16), (50, 1 / 32), (101, 1 / 64), (152, 1 / 64), (32, 1, "A"))
+    sizes: described(zoo.make_resnet, sizes) for sizes in ((8,), (20, 1, "A"), (18, 1 / 16), (34, 1 / 16), (50, 1 / 32))
 }
+DEEP = {depth: counted(zoo.make_resnet(depth, 1 / 64).state_dict()) for depth in (101, 152)}
 WIDTHS = {
-    sizes: described(zoo.make_resnet, *sizes)
-    for sizes in ((8, 1.3, "A"), (8, 2, "B"), (8, 0.03), (18, 0.11), (18, 1, "A"))
+    sizes: described(zoo.make_resnet, sizes)
+    for sizes in ((8, 1.3, "A"), (8, 0.03), (8, 2, "B"), (18, 0.11), (18, 0.2, "A"))
 }
 
 
@@ -443,6 +469,8 @@ WIDTHS = {
 def networks_have_their_layers(t: Trial) -> None:
     for sizes, expected in NETWORKS.items():
         t.through(layers).equal(expected, *sizes)
+    for depth, expected in DEEP.items():
+        t.through(in_parts).equal(expected, depth, 1 / 64)
 
 
 @family.family("widths and options", 3)
@@ -453,16 +481,14 @@ def widths_are_rounded(t: Trial) -> None:
 
 def check_network(t: Trial, sizes: tuple[Any, ...], shape: tuple[int, ...]) -> None:
     """The scores in eval and train mode, and the statistics."""
-    parameters, x = numbers(t, zoo.make_resnet(*sizes)), maps(t, *shape)
-    ours = with_numbers(zoo.make_resnet, sizes, parameters)
+    parameters, x = numbers(t, described(zoo.make_resnet, sizes)["shapes"]), maps(t, *shape)
     with torch.no_grad():
-        built = t.case("built of your own blocks").within(1e-6, 1e-6)
-        built.through(output).equal(ours.eval()(x), sizes, parameters, x)
-        if sizes[0] == 8:
-            scores = ours.train()(x)
-            after = {name: values for name, values in ours.state_dict().items() if "running" in name}
-            both = {"result": scores, "statistics": after}
-            built.through(output_and_statistics).equal(both, sizes, parameters, x)
+        scores = with_numbers(zoo.make_resnet, sizes, parameters, train=False)(x.clone())
+    built = t.case("built of your own blocks").within(1e-6, 1e-6)
+    built.through(output).equal(scores, sizes, parameters, x)
+    if sizes[0] == 8:
+        expected = trained(zoo.make_resnet, sizes, parameters, x)
+        built.through(output_and_statistics).equal(expected, sizes, parameters, x)
 
 
 @family.family("values", 5)
@@ -583,7 +609,7 @@ def network(t: Trial, normalised: bool) -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(4, 3),
     ).double()
-    net.load_state_dict(numbers(t, net))
+    net.load_state_dict(numbers(t, shapes_of(net)))
     return net
 
 
