@@ -214,8 +214,7 @@ def run_family(
     to_first_fault: bool = False,
 ) -> Log:
     """Run one family, others having passed before; everything that went wrong, or the first of it, is in the log."""
-    log = Log(family.name)
-    log.to_first_fault = to_first_fault
+    log = Log(family.name, to_first_fault=to_first_fault)
     trial = Trial(log, functions, tests.signatures, reports.generator(tests.id, family.name), passed)
     try:
         family.check(trial)
