@@ -1,5 +1,6 @@
 """scripts/serve shows the book and the results of the class, and nothing else of this machine."""
 
+import gzip
 import socket
 import subprocess
 import sys
@@ -35,11 +36,12 @@ def address(folders: tuple[Path, Path]) -> Iterator[str]:
         server.terminate()
 
 
-def fetch(url: str, host: str | None = None) -> tuple[int, str]:
-    request = urllib.request.Request(url, headers={"Host": host} if host else {})
+def fetch(url: str, host: str | None = None, **headers: str) -> tuple[int, str]:
+    request = urllib.request.Request(url, headers=headers | ({"Host": host} if host else {}))
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode()
+            body = answer.read()
+            return answer.status, (gzip.decompress(body) if answer.headers["Content-Encoding"] else body).decode()
     except urllib.error.HTTPError as error:
         with error:
             return error.code, ""
@@ -76,6 +78,19 @@ def test_book_report_and_feedback_are_served(address: str, path: str, text: str)
 )
 def test_nothing_else_is_served(address: str, path: str) -> None:
     assert fetch(address + path) == (404, "")
+    assert fetch(address + path, **{"Accept-Encoding": "gzip"}) == (404, "")
+
+
+def test_text_is_packed_for_who_asks_and_sent_once(address: str) -> None:
+    request = urllib.request.Request(address, headers={"Accept-Encoding": "br, gzip"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Type"] == "text/html"
+        assert gzip.decompress(answer.read()) == b"site/index.html"
+        changed = answer.headers["Last-Modified"]
+    again = {"Accept-Encoding": "gzip", "If-Modified-Since": changed}
+    assert fetch(address, **again) == (304, "")
+    assert fetch(f"{address}class/report.html", host="evil.example", **{"Accept-Encoding": "gzip"})[0] == 403
 
 
 def test_a_page_of_another_site_cannot_read_the_results(address: str) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from imports import Imports
+from imports import shared
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 THEMES = ("light", "dark")
-imports = cache(Imports)  # what a drawing imports, several others do
 
 
 def figures(source: Path) -> ModuleType:
@@ -61,7 +59,7 @@ class Drawing(SphinxDirective):
         module = source / "figures" / f"{name}.py"
         if not module.exists():
             raise self.error(f"no drawing {module}")
-        needs = {source / "_assets/course.mplstyle", *imports(source.parent).of_module(module)}
+        needs = {source / "_assets/course.mplstyle", *shared(self.env.srcdir, self.env.doctreedir).of_module(module)}
         folder = Path(self.env.doctreedir).parent / "figures"
         paths = [folder / f"{name}-{theme}.svg" for theme in THEMES]
         for need in sorted(needs):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from imports import Imports
+from imports import Imports, shared
 from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -24,9 +24,8 @@ def digest(files: Iterable[Path]) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
-def dependencies(top: Path, pages: dict[str, Path]) -> dict[str, str]:
+def dependencies(top: Path, pages: dict[str, Path], imports: Imports) -> dict[str, str]:
     """For each page a hash of what its cells depend on besides themselves: what they import, and files they name."""
-    imports = Imports(top)
     always = {top / name for name in EVERY_PAGE}
     assets = [path for path in (top / ASSETS).glob("*") if path.is_file()]
     texts = {name: page.read_text(encoding="utf-8") for name, page in pages.items()}
@@ -64,6 +63,7 @@ class Freshness:
 
     def __init__(self) -> None:
         self.hashes: dict[str, str] = {}
+        self.imports: Imports | None = None
 
     def outdated(
         self, app: Sphinx, env: BuildEnvironment, added: set[str], changed_pages: set[str], removed: set[str]
@@ -71,7 +71,8 @@ class Freshness:
         """Pages whose imports have changed; all where what the extensions and the site's files make of them has."""
         book, cache = Path(app.srcdir), Path(app.outdir).parent / ".jupyter_cache"
         pages = {name: Path(env.doc2path(name)) for name in env.found_docs}
-        hashes = dependencies(book.parent, pages)
+        self.imports = shared(app.srcdir, app.doctreedir)
+        hashes = dependencies(book.parent, pages, self.imports)
         stale = changed(cache, hashes)
         if stale:
             if cache.exists():
@@ -84,6 +85,8 @@ class Freshness:
 
     def finished(self, app: Sphinx, error: Exception | None) -> None:
         """Note what this build depended on."""
+        if self.imports:
+            self.imports.note()
         if self.hashes and not error:
             note(Path(app.doctreedir), self.hashes)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pydata_sphinx_theme
 from docutils import nodes
+from jinja2 import FileSystemBytecodeCache
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -32,6 +33,10 @@ ICON = (
     "%3Cpath d='M0 0h16v16H0z' fill='%230072b2'/%3E"
     "%3Cpath d='M3 3h2v2H3zM7 3h2v2H7zM11 3h2v2h-2zM3 7h2v2H3zM7 7h2v2H7zM3 11h2v2H3z' fill='%23fff'/%3E%3C/svg%3E"
 )
+
+# What the theme's own script sets at the end.
+THEME_IN_USE = """{ light: "light", dark: "dark" }[localStorage.getItem("mode")]
+      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,25 @@ PAGE = (
     ),
     Repair(
         "the viewport is set twice",
-        r'<meta name="viewport" content="width=device-width, initial-scale=1"/?>\n',
+        r'(<meta name="viewport" content="width=device-width, initial-scale=1" ?/?>\n)+',
         "",
+    ),
+    Repair(
+        "a reader's choice of colours is known, but not obeyed before the whole page has been laid out in others",
+        r'(?<=dataset\.theme = )localStorage\.getItem\("theme"\) \|\| "auto"',
+        THEME_IN_USE,
+    ),
+    Repair(
+        "a style sheet of one line, which loads another",
+        r'<link href="([^"]*)styles/theme\.css[^"]*"',
+        r'<link href="\1basic.css"',
+    ),
+    Repair(
+        "the page is not drawn before scripts have come that it does not need",
+        r'<script src="([^"]*(doctools|sphinx_highlight|clipboard\.min|copybutton|sphinx-book-theme)\.js[^"]*)">'
+        r'(?!.*id="search-results")',
+        r'<script defer="defer" src="\1">',
+        when='<article class="bd-article">',
     ),
     Repair(
         "the sidebar is in no landmark",
@@ -141,9 +163,12 @@ def repaired(text: str, repairs: tuple[Repair, ...], where: str) -> str:
 
 
 def repair_pages(app: Sphinx) -> None:
-    """Let every page pass through the repairs when it is written."""
+    """Let every page pass through the repairs when it is written; keep what the theme's templates are compiled to."""
     if app.builder.format != "html":
         return
+    compiled = Path(app.doctreedir, "templates")
+    compiled.mkdir(parents=True, exist_ok=True)
+    app.builder.templates.environment.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     render: Callable[[str, dict[str, Any]], str] = app.builder.templates.render
 
     def render_repaired(template: str, context: dict[str, Any]) -> str:

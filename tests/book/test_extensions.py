@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -12,6 +13,7 @@ from types import ModuleType
 import pytest
 import torch
 from py_mini_racer import MiniRacer
+from sphinxcontrib.bibtex.domain import BibtexDomain
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 
@@ -66,6 +68,19 @@ def test_a_repair_that_finds_nothing_is_reported(caplog: pytest.LogCaptureFixtur
     assert not caplog.records
     assert repairs.repaired("a whole page", broken, "page") == "a whole page"
     assert [record.getMessage() for record in caplog.records] == ["page: nothing to repair any more: it is broken"]
+
+
+def test_the_short_way_to_a_page_s_list_of_references_finds_what_the_long_one_does(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(BOOK / "_ext"))
+    domain = object.__new__(extension("references").CiteDomain)
+    domain.data = pickle.loads((site.parent / ".doctrees/environment.pickle").read_bytes()).domaindata["cite"]
+    assert len(domain.bibliographies) > 10
+    for key in domain.bibliographies:
+        found = list(domain.get_filtered_entries(key))
+        assert found
+        assert found == list(BibtexDomain.get_filtered_entries(domain, key))
 
 
 def test_the_stepper_computes_what_torch_computes() -> None:

@@ -89,19 +89,60 @@ def test_only_pages_that_import_a_changed_module_change(top: Path, extensions: M
     pages = {name: top / f"{name}.md" for name in texts}
     for name, text in texts.items():
         pages[name].write_text(text)
-    before = extensions.dependencies(top, pages)
-    extensions.note(top, before)
-    assert extensions.changed(top, extensions.dependencies(top, pages)) == set()
+
+    def hashes() -> dict[str, str]:
+        imports = extensions.Imports(top, top / "imports")
+        found = extensions.dependencies(top, pages, imports)
+        imports.note()
+        return found
+
+    extensions.note(top, hashes())
+    assert extensions.changed(top, hashes()) == set()
     (top / "cnnkit/_arrays.py").write_text("import cmath\n")
-    assert extensions.changed(top, extensions.dependencies(top, pages)) == {"ops"}
+    assert extensions.changed(top, hashes()) == {"ops"}
     (top / "book/_assets").mkdir()
     (top / "book/_assets/runs.json").write_text("[1]")
     pages["zoo"].write_text(texts["zoo"].replace("zoo\n", "zoo\nopen('_assets/runs.json')\n"))
-    extensions.note(top, extensions.dependencies(top, pages))
+    extensions.note(top, hashes())
     (top / "book/_assets/runs.json").write_text("[2]")
-    assert extensions.changed(top, extensions.dependencies(top, pages)) == {"zoo"}
+    assert extensions.changed(top, hashes()) == {"zoo"}
     (top / "requirements.txt").write_text("numpy==2.0\n")
-    assert extensions.changed(top, extensions.dependencies(top, pages)) == set(pages)
+    assert extensions.changed(top, hashes()) == set(pages)
+
+
+def test_texts_that_are_as_they_were_are_not_parsed_again(
+    top: Path, extensions: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, notes = page("from cnnkit.ops import conv2d"), top / "imports"
+    module = sys.modules["imports"]
+    parsed: list[str] = []
+    parse = module.all_imported
+    monkeypatch.setattr(module, "all_imported", lambda code, package: parsed.append(code) or parse(code, package))
+
+    def needed() -> set[str]:
+        imports = module.Imports(top, notes)
+        files = imports.of_page(text)
+        imports.note()
+        return {file.relative_to(top).as_posix() for file in files}
+
+    assert needed() == OPS
+    assert len(parsed) == 1 + len(OPS)
+    assert needed() == OPS
+    assert len(parsed) == 1 + len(OPS)
+    (top / "cnnkit/_arrays.py").write_text("from cnnkit.data import images\n")
+    assert needed() == OPS | DATA
+    assert len(parsed) == 2 + len(OPS | DATA)
+    notes.write_text("{")
+    assert needed() == OPS | DATA
+
+
+def test_a_module_that_appears_is_found_by_pages_that_were_read_before(top: Path, extensions: ModuleType) -> None:
+    text, notes = page("import aside"), top / "imports"
+    for expected in (set(), {top / "book/aside.py"}):
+        imports = extensions.Imports(top, notes)
+        assert imports.of_page(text) == expected
+        imports.note()
+        (top / "book/aside.py").touch()
 
 
 def test_real_pages_do_not_all_depend_on_all(extensions: ModuleType) -> None:

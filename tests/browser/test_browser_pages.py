@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import MODES, SITE, Reader
+from playwright.sync_api import Browser
 
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
 HIDDEN_IMAGES = """() => [...document.images]
@@ -31,3 +32,15 @@ def test_page_has_no_fault(page: str, mode: str, book: str, readers: dict[str, R
     assert reader.violations() == []
     assert reader.sideways() <= 0
     assert reader.faults == []
+
+
+def test_a_page_has_its_colours_before_any_script_file_has_come(book: str, browser: Browser) -> None:
+    context = browser.new_context(**MODES["dark"])
+    page = context.new_page()
+    page.route("**/*.js*", lambda route: route.abort())
+    for chosen, expected in (("", "dark"), ("light", "light"), ("auto", "dark")):
+        page.goto(f"{book}pooling.html")
+        page.evaluate("(mode) => mode && localStorage.setItem('mode', mode)", chosen)
+        page.reload()
+        assert page.evaluate("() => document.documentElement.dataset.theme") == expected
+    context.close()

@@ -3,12 +3,13 @@
 const OURS = "div.math, figure.drawing .docutils.container";
 const SCROLLERS = `${OURS}, pre, .cell_output > .output, .pst-scrollable-table-container`;
 const scrollable = () => {
-  for (const box of document.querySelectorAll(SCROLLERS)) {
-    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+  const boxes = [...document.querySelectorAll(SCROLLERS)];
+  const wide = boxes.map((box) => box.scrollWidth > box.clientWidth); // all before a change: the page is laid out once
+  for (const [index, box] of boxes.entries()) {
+    if (wide[index]) box.setAttribute("tabindex", "0");
     else if (box.matches(OURS)) box.removeAttribute("tabindex");
   }
 };
-document.addEventListener("DOMContentLoaded", scrollable);
 document.addEventListener("toggle", scrollable, true);
 window.addEventListener("resize", scrollable);
 document.fonts.ready.then(scrollable);
