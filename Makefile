@@ -27,7 +27,7 @@ notebooks := $(foreach unit,$(units),$(call notebook,$(unit)))
 files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -name '.*' 2>/dev/null)
 unless = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
 
-.PHONY: help browser pdf bench fuzz train zoo verdicts stable course test book exercises grade check matrix serve system FORCE
+.PHONY: help browser lighthouse pdf bench fuzz train zoo verdicts stable course test book exercises grade check matrix serve system FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,8 +46,8 @@ test: system $(venv) ## the whole test suite
 	@python -m pytest tests/book
 
 check: $(venv) ## lint, format, types, spelling, released notebooks up to date
-	@ruff check . scripts/book scripts/pdf scripts/serve
-	@ruff format --check . scripts/book scripts/pdf scripts/serve
+	@ruff check . scripts/book scripts/lighthouse scripts/pdf scripts/serve
+	@ruff format --check . scripts/book scripts/lighthouse scripts/pdf scripts/serve
 	@mypy
 	@codespell
 	@autograder release --check
@@ -106,6 +106,10 @@ _build/.book: $(venv) _config.yml $(call files,book cnnkit) $(wildcard exercises
 browser: book ## book, feedback and class report in headless Chromium (about 4 minutes)
 	@scripts/system-packages browser
 	@python -m pytest -n auto tests/browser
+
+lighthouse: book ## Lighthouse's marks of five pages as on a telephone (about 8 minutes; on a machine that does nothing else)
+	@scripts/system-packages browser node
+	@scripts/lighthouse $(ARGS)
 
 pdf: book ## the book as one PDF, _build/book.pdf
 	@scripts/system-packages browser
