@@ -105,10 +105,10 @@ def table(ablation: Ablation) -> str:
     """Each recipe's mean accuracy at the end, and its change against all tricks in points, seed by seed; best first."""
     reached = {recipe: list(ablation.ends(recipe).values()) for recipe in recipes(ablation.settings.data)}
     found = {recipe: ends for recipe, ends in reached.items() if ends}
-    lines = [f"{'':20}   mean  change by seed"]
+    lines = [f"{'':17}  mean  change by seed"]
     for name, ends in sorted(found.items(), key=lambda item: -statistics.mean(item[1])):
-        changes = "".join(f"{100 * change:+7.1f}" for change in ablation.changes(name).values() if name != EVERYTHING)
-        lines.append(f"{name:20} {statistics.mean(ends):6.1%} {changes}".rstrip())
+        changes = "".join(f"{100 * change:+6.1f}" for change in ablation.changes(name).values() if name != EVERYTHING)
+        lines.append(f"{name:17} {statistics.mean(ends):5.1%} {changes}".rstrip())
     return "\n".join(lines)
 
 
