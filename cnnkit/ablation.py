@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import torch
 
+from cnnkit._results import this_machine, write_whole
 from cnnkit._run import TASKS, Run, load
 from cnnkit._tricks import TRICKS
 from cnnkit.lab import Record, finish, lacks
@@ -63,7 +63,7 @@ class Ablation:
     """All runs so far, and where they were made."""
 
     settings: Settings
-    machine: dict[str, str | int]
+    machine: dict[str, Any]
     runs: list[Trained] = field(default_factory=list)
 
     def ends(self, recipe: str) -> dict[int, float]:
@@ -120,9 +120,7 @@ def read(path: Path) -> Ablation:
 
 def write(path: Path, ablation: Ablation) -> None:
     """Put an ablation into a file, which is there whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(asdict(ablation), indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(asdict(ablation), indent=1) + "\n")
 
 
 def begun(path: Path, settings: Settings) -> Ablation:
@@ -132,12 +130,8 @@ def begun(path: Path, settings: Settings) -> Ablation:
         ValueError: If the file holds one with other settings.
     """
     device = torch.cuda.get_device_name(settings.device) if settings.device.startswith("cuda") else "cpu"
-    machine: dict[str, str | int] = {
-        "device": device, "processor": platform.processor() or platform.machine(), "torch": torch.__version__,
-        "python": platform.python_version(), "threads": torch.get_num_threads(),
-    }  # fmt: skip
     if not path.exists():
-        return Ablation(settings, machine)
+        return Ablation(settings, this_machine() | {"device": device, "threads": torch.get_num_threads()})
     found = read(path)
     if found.settings != settings:
         raise ValueError(f"{path} has other settings: {found.settings}; name another folder")

@@ -95,7 +95,7 @@ class Call:
     def single_precision(self) -> bool:
         """Whether an array among the arguments has less than double precision."""
         values = [*self.args, *self.kwargs.values()]
-        return any(is_single(v.dtype) for v in values if hasattr(v, "dtype"))
+        return any(is_single(getattr(v, "dtype", None)) for v in values)
 
 
 @dataclass(frozen=True)

@@ -49,16 +49,13 @@ class Namer:
         self.found: list[Answer] = []  # what explained every call before
         self.sorted: dict[tuple[str, ...], list[Record]] = {}
 
+    @quiet()
     def name(self, log: Log, all_of_them: bool = False) -> list[Answer]:
         """The mistakes that explain why this family failed: the likeliest first, none if none is known.
 
         What explained another family is tried first, then what this one was written to catch. Where one of these
         explains every call, the others are tried only if all are asked for.
         """
-        with quiet():
-            return self._name(log, all_of_them)
-
-    def _name(self, log: Log, all_of_them: bool) -> list[Answer]:
         candidates = [mistake for mistake in self.mistakes if self.concerns(mistake, log)]
         groups: tuple[list[Answer], ...] = ([], [], [])
         for mistake in candidates:

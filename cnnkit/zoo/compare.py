@@ -12,8 +12,6 @@ import argparse
 import functools
 import json
 import multiprocessing
-import os
-import platform
 import signal
 import sys
 import time
@@ -31,6 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnkit._results import this_machine, write_whole
 from cnnkit.data import CLASSES, shapes10
 from cnnkit.zoo._recipes import DEPTHS, FAMILIES, Entrant, built, optimizer_of
 from cnnkit.zoo._trace import layer_rows
@@ -228,17 +227,6 @@ class Results:
     depths: list[Outcome]
 
 
-def this_machine() -> dict[str, Any]:
-    """What a time depends on."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor() or platform.machine()
-    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {"processor": processor, "cores": os.cpu_count(), "system": platform.system(), **versions}
-
-
 def read(path: Path) -> Results:
     """A comparison from the file that `write` wrote."""
     found = json.loads(path.read_text(encoding="utf-8"))
@@ -249,9 +237,7 @@ def read(path: Path) -> Results:
 def write(path: Path, results: Results) -> None:
     """Put a comparison into a file, which is there whole or not at all; the same results give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(asdict(results), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps(asdict(results), indent=1, ensure_ascii=False) + "\n")
 
 
 def collected(settings: Settings, outcomes: Sequence[Outcome]) -> Results:

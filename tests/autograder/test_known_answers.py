@@ -155,15 +155,19 @@ def test_signatures() -> None:
     assert Signature.parse("f()") == Signature("f", ())
 
 
-# -- the kill matrix -----------------------------------------------------------------------------------------------
-
-
-def test_matrix_shows_which_family_catches_which_mistake(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def one_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A course with one unit, and this process where it is."""
     write_unit(tmp_path / "solutions")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+# -- the kill matrix -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("one_unit")
+def test_matrix_shows_which_family_catches_which_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert matrix_main(["--seeds", "2"]) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines[:7] == [
@@ -190,12 +194,8 @@ def test_matrix_fails_where_a_mistake_survives(tmp_path: Path, capsys: pytest.Ca
 # -- stable verdicts -----------------------------------------------------------------------------------------------
 
 
-def test_verdicts_that_are_the_same_with_every_seed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_unit(tmp_path / "solutions")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+@pytest.mark.usefixtures("one_unit")
+def test_verdicts_that_are_the_same_with_every_seed(capsys: pytest.CaptureFixture[str]) -> None:
     assert stability_main(["--seeds", "3", "--processes", "1"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "99_shifting: 3 of 3 seeds tried, 0 wrong verdicts"
 

@@ -63,6 +63,7 @@ def test_stubs_earn_nothing(folder: Path) -> None:
     for tests in unit.suite.exercises.values():
         report = unit.suite.report(tests.id, *(namespace[name] for name in tests.functions))
         assert report.score == 0
+        assert report.points == tests.points
         assert "not written yet" in report.families[0].message
         assert all(family.mistake is None for family in report.families)
 
