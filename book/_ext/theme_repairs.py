@@ -34,6 +34,9 @@ ICON = (
     "%3Cpath d='M3 3h2v2H3zM7 3h2v2H7zM11 3h2v2h-2zM3 7h2v2H3zM7 7h2v2H7zM3 11h2v2H3z' fill='%23fff'/%3E%3C/svg%3E"
 )
 
+# Kinds of words in code that have the colour of all text there: names, punctuation, space.
+UNCOLOURED = "n|nn|nx|p|pm|w"
+
 # What the theme's own script sets at the end.
 THEME_IN_USE = """{ light: "light", dark: "dark" }[localStorage.getItem("mode")]
       || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")"""
@@ -120,6 +123,12 @@ PAGE = (
         r'<div role="list" class="citation-list">',
         '<div class="citation-list">',
         when='class="citation"',
+    ),
+    Repair(
+        "a third of a page's elements are names and brackets in code, which have the colour of what is around them",
+        rf'<span class="(?:{UNCOLOURED})">([^<]*)</span>',
+        r"\1",
+        when='<span class="p">',
     ),
     Repair(
         "browsers ask the server for an icon that is not there",

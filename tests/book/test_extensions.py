@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -107,3 +108,16 @@ def test_the_stepper_computes_what_torch_computes() -> None:
         assert torch.equal(torch.tensor([list(line) for line in output], dtype=torch.float64), expected[0, 0])
         compared += 1
     assert compared > 100
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_word_in_code_loses_its_colour(theme: str, site: Path) -> None:
+    sheet = (site / "_static" / "pygments.css").read_text(encoding="utf-8")
+
+    def colours(selector: str) -> list[str]:
+        rule = re.escape(f'html[data-theme="{theme}"] {selector} {{') + r"[^}]*\bcolor: (#\w+)"
+        return re.findall(rule, sheet)
+
+    around = colours(".highlight")
+    assert len(around) == 1
+    assert all(colours(f".highlight .{kind}") == around for kind in extension("theme_repairs").UNCOLOURED.split("|"))
