@@ -27,6 +27,7 @@ NUMERIC = "biufc"
 SINGLES = ("float32", "float16", "bfloat16")
 PLAIN = (int, float, str, bool, complex, bytes, type(None))  # of which there are no copies and no parts
 MAX_DEPTH = 4
+LONGEST_ARGUMENT = 120  # characters of one in a message
 STRETCH = 4  # times that other work on the machine may make a call longer; beyond that, another process did its work
 _clock: Clock | None = None
 
@@ -89,7 +90,7 @@ class Call:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the positional arguments, as far as they have any."""
-        known = self.signature.arguments if self.adapter is None else parameters(self.adapter)[1:]
+        known = (parameters(self.adapter) if self.adapter else None) or self.signature.arguments
         return (*known, *(f"argument {i}" for i in range(len(known), len(self.args))))
 
     def single_precision(self) -> bool:
@@ -237,9 +238,10 @@ def is_single(dtype: Any) -> bool:
 
 
 @functools.cache
-def parameters(adapter: Function) -> tuple[str, ...]:
-    """The names of an adapter's parameters; the first is the learner's function."""
-    return tuple(inspect.signature(adapter).parameters)
+def parameters(adapter: Function) -> tuple[str, ...] | None:
+    """The names of what an adapter takes beside the learner's function; None where it passes all on to that."""
+    _, *rest = inspect.signature(adapter).parameters.values()
+    return None if any(one.kind is one.VAR_POSITIONAL for one in rest) else tuple(one.name for one in rest)
 
 
 @functools.cache
@@ -255,12 +257,29 @@ def builtin_name(error: BaseException) -> str:
 
 def described(name: str, value: Any) -> str:
     """An argument for a message: arrays by their shape, everything else by its value."""
-    if isinstance(value, np.ndarray):
-        return f"{name} of shape {value.shape}" + ("" if value.dtype == np.float64 else f" and type {value.dtype}")
-    if tensors.is_tensor(value):
-        return f"{name} of shape {tuple(value.shape)}" + (
-            "" if value.dtype.is_floating_point else f" and {value.dtype}"
-        )
+    if isinstance(value, np.ndarray) or tensors.is_tensor(value):
+        return f"{name} {shape_of(value)}"
     if tensors.is_module(value) or tensors.is_generator(value) or isinstance(value, np.random.Generator):
         return f"{name}, a {type(value).__name__}"
-    return f"{name}={getattr(value, '__name__', None) or repr(value)}"[:120]
+    text = shown(value)
+    return f"{name}={text}" if len(text) < LONGEST_ARGUMENT else f"{name}={text[:LONGEST_ARGUMENT]}…"
+
+
+def shown(value: Any) -> str:
+    """A value as Python writes it, but arrays in it by their shape."""
+    if isinstance(value, np.ndarray) or tensors.is_tensor(value):
+        return f"array {shape_of(value)}"
+    if type(value) is dict:
+        return "{" + ", ".join(f"{key!r}: {shown(item)}" for key, item in value.items()) + "}"
+    if type(value) is list:
+        return "[" + ", ".join(map(shown, value)) + "]"
+    if type(value) is tuple:
+        return "(" + ", ".join(map(shown, value)) + ("," if len(value) == 1 else "") + ")"
+    return getattr(value, "__name__", None) or repr(value)
+
+
+def shape_of(value: Any) -> str:
+    """The shape of an array or tensor in words, with its type where that is not the usual one."""
+    if isinstance(value, np.ndarray):
+        return f"of shape {value.shape}" + ("" if value.dtype == np.float64 else f" and type {value.dtype}")
+    return f"of shape {tuple(value.shape)}" + ("" if value.dtype.is_floating_point else f" and {value.dtype}")

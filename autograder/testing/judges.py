@@ -114,12 +114,20 @@ def difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
     if isinstance(expected, dict):
         if type(value) is not dict or value.keys() != expected.keys():
             return f"returned {kind_of(value)} where a dict with the keys {', '.join(map(str, expected))} is expected"
-        faults = (difference(e, value[key], tolerance) for key, e in expected.items())
-        return next((f"[{key!r}]: {fault}" for key, fault in zip(expected, faults, strict=True) if fault), None)
+        faults = (fault_at(key, e, value[key], tolerance) for key, e in expected.items())
+        return next((fault for fault in faults if fault), None)
     if isinstance(expected, bool | np.bool_ | str) or expected is None:
         same = (type(value) is type(expected) or isinstance(value, np.bool_)) and bool(value == expected)
         return None if same else f"returned {kind_of(value)}"
     return number_difference(expected, value, tolerance)
+
+
+def fault_at(key: Any, expected: Any, value: Any, tolerance: Tolerance) -> str | None:
+    """How a value in a dict differs; a key in words is taken for a statement, which is to be true."""
+    fault = difference(expected, value, tolerance)
+    if fault and expected is True and isinstance(value, bool | np.bool_) and " " in str(key):
+        return f"this is not so: {key}"
+    return fault and f"[{key!r}]: {fault}"
 
 
 def shape_fault(shape: tuple[int, ...], value: Any) -> str | None:

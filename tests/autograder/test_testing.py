@@ -139,6 +139,25 @@ def test_messages_give_the_configuration_the_place_and_the_learners_value() -> N
     assert "4.25" not in said
 
 
+def test_messages_give_arrays_within_arguments_by_their_shape() -> None:
+    value = {"w": np.ones((2, 3)), "rest": [np.zeros(1, np.float32), (1,)]}
+    said = message(lambda t: t.equal(1, value), lambda x: 2, "f(params)")
+    assert said == (
+        "f(params={'w': array of shape (2, 3), 'rest': [array of shape (1,) and type float32, (1,)]}): yours is 2."
+    )
+    said = message(lambda t: t.equal(1, list(range(100))), lambda x: 2, "f(x)")
+    assert said == f"f(x={str(list(range(100)))[:120]}…): yours is 2."
+
+
+def test_messages_through_an_adapter_name_the_arguments_that_it_passes_on() -> None:
+    def twice(f: Any, *arguments: Any, **options: Any) -> Any:
+        """Twice f."""
+        return 2 * f(*arguments, **options)
+
+    said = message(lambda t: t.through(twice).equal(1, 3, 4), lambda x, n: 2, "f(x, n)")
+    assert said == "Twice f (x=3, n=4): yours is 4."
+
+
 @pytest.mark.parametrize(
     ("result", "words"),
     [
@@ -201,6 +220,7 @@ def test_right_results_of_every_kind() -> None:
         ((1, 2), (1,), "returned a tuple of 1 where 2 results are expected"),
         ({"w": 1}, {"w": 2}, "['w']: yours is 2"),
         ({"w": 1}, {}, "a dict with the keys w is expected"),
+        ({"a b": 1, "all is well": True}, {"a b": 1, "all is well": False}, "this is not so: all is well"),
         (None, 0, "returned the number 0"),
         (True, False, "returned False"),
     ]
