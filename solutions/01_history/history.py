@@ -312,7 +312,8 @@ answers = [simple_cell(gabor(15, 0.4, 5.0, 2.5, phase), gabor(15, 0.4, 5.0, 2.5)
 assert answers[0] > 0.99 and answers[2] < 0.01, f"the simple cell's answers are {np.round(answers, 3)}"
 
 # At a right angle to the stripes there is next to nothing, and in an evenly lit field nothing at all.
-assert complex_cell(gabor(15, 0.4, 5.0, 2.5), 0.4 + np.pi / 2)[0, 0] < 0.01
+energy = complex_cell(gabor(15, 0.4, 5.0, 2.5), 0.4 + np.pi / 2)[0, 0]
+assert energy < 0.01, f"at a right angle yours is {energy:.3f}"
 energy = complex_cell(np.full((20, 17), 3.0), 0.4)
 assert energy.shape == (6, 3), f"20 - 15 + 1 = 6 rows and 17 - 15 + 1 = 3 columns; yours is {energy.shape}"
 np.testing.assert_allclose(energy, np.zeros((6, 3)), atol=1e-12)

@@ -257,7 +257,8 @@ y = pad2d(TWO_ROWS, (0, 0, 1, 2), "reflect")
 np.testing.assert_array_equal(y, [[2, 1, 2, 3, 2, 1], [5, 4, 5, 6, 5, 4]], err_msg="reflect does not repeat it")
 
 # Two images at once: only the last two axes grow.
-assert pad2d(np.ones((2, 3, 4, 5)), (1, 0, 0, 2)).shape == (2, 3, 5, 7)
+shape = pad2d(np.ones((2, 3, 4, 5)), (1, 0, 0, 2)).shape
+assert shape == (2, 3, 5, 7), f"the result has shape {shape}"
 
 # %% [markdown]
 r"""
@@ -556,7 +557,8 @@ column, row = separable(np.array([[0.0, 2.0, 6.0], [0.0, 1.0, 3.0]]))
 np.testing.assert_allclose(np.outer(column, row), [[0, 2, 6], [0, 1, 3]], atol=1e-12)
 
 # The rows [-1, -1, -1] and [-1, 8, -1] are no multiples of each other.
-assert separable(np.array([[-1.0, -1.0, -1.0], [-1.0, 8.0, -1.0], [-1.0, -1.0, -1.0]])) is None
+found = separable(np.array([[-1.0, -1.0, -1.0], [-1.0, 8.0, -1.0], [-1.0, -1.0, -1.0]]))
+assert found is None, f"this kernel has no such pair, yours is {found}"
 
 # %% [markdown]
 r"""

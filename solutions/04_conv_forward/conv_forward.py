@@ -283,14 +283,16 @@ np.testing.assert_array_equal(im2col(TENS, 2, 2), [by_hand])
 
 # Stride (1, 2) leaves the second window out; padding 1 below and above makes two more rows of windows.
 np.testing.assert_array_equal(im2col(TENS, 2, 2, stride=(1, 2)), np.array([by_hand])[:, :, :1])
-assert im2col(TENS, 2, 2, padding=(1, 0)).shape == (1, 8, 6)
+shape = im2col(TENS, 2, 2, padding=(1, 0)).shape
+assert shape == (1, 8, 6), f"with padding the result has shape {shape}"
 np.testing.assert_array_equal(im2col(TENS, 2, 2, padding=(1, 0))[0, :4, 0], [0, 0, 1, 2])
 
 # Dilation (1, 2): the two columns of a window lie two pixels apart.
 np.testing.assert_array_equal(im2col(TENS, 1, 2, dilation=(1, 2))[0, :2], [[1, 4], [3, 6]])
 
 # AlexNet's first layer: 11·11·3 = 363 values in a window, 55·55 = 3025 windows.
-assert im2col(np.ones((1, 3, 227, 227), np.float32), 11, 11, stride=4).shape == (1, 363, 3025)
+shape = im2col(np.ones((1, 3, 227, 227), np.float32), 11, 11, stride=4).shape
+assert shape == (1, 363, 3025), f"for AlexNet's first layer the result has shape {shape}"
 
 # %% [markdown]
 r"""
@@ -527,9 +529,11 @@ Where does `groups` enter? It makes kernels shallower, not fewer. Use `//`: `/` 
 assert conv_params(3, 10, 5) == 760, f"10 kernels of 5×5×3: yours is {conv_params(3, 10, 5)}"
 assert conv_params(3, 100, 3) == 2_800, f"100 kernels of 3×3×3: yours is {conv_params(3, 100, 3)}"
 assert conv_params(3, 96, 11) == 34_944, f"96 kernels of 11×11×3: yours is {conv_params(3, 96, 11)}"
-assert conv_params(4, 6, (3, 1), groups=2, bias=False) == 36
+number = conv_params(4, 6, (3, 1), groups=2, bias=False)
+assert number == 36, f"6 kernels of 3×1×2 in two groups, no bias: yours is {number}"
 assert conv_macs(3, 96, 11, 55) == 105_415_200, f"AlexNet's first layer: yours is {conv_macs(3, 96, 11, 55)}"
-assert conv_macs(4, 6, (3, 1), (5, 7), groups=2) == 36 * 35
+number = conv_macs(4, 6, (3, 1), (5, 7), groups=2)
+assert number == 36 * 35, f"36 weights at 5·7 places: yours is {number}"
 
 # %% [markdown]
 r"""

@@ -572,7 +572,8 @@ np.testing.assert_allclose(y, [[[[2, 34, 20, 40]]]], err_msg="output padding 1 k
 # Images of 7×7 and of 8×8 both give 4×4 with kernels of 3×3, stride 2 and padding 1; output padding tells them apart.
 maps = np.ones((1, 1, 4, 4))
 for size, extra in ((7, 0), (8, 1)):
-    assert conv2d(np.ones((1, 1, size, size)), np.ones((1, 1, 3, 3)), None, 2, 1).shape == (1, 1, 4, 4)
+    shape = conv2d(np.ones((1, 1, size, size)), np.ones((1, 1, 3, 3)), None, 2, 1).shape
+    assert shape == (1, 1, 4, 4), f"{size}×{size} became {shape}"
     shape = conv_transpose2d(maps, np.ones((1, 1, 3, 3)), 2, 1, extra).shape
     assert shape == (1, 1, size, size), f"output padding {extra}: the result has shape {shape}"
 

@@ -650,8 +650,9 @@ assert set(drawn.ravel().tolist()) == {1.6, 2.4}, f"values {sorted(set(drawn.rav
 assert abs((drawn == 2.4).mean() - 0.6) < 0.05, f"2.4 was drawn in {(drawn == 2.4).mean():.0%} of the windows"
 
 # A window of zeros has no probabilities; it gives 0.
-assert stochastic_pool(np.zeros((1, 1, 2, 2)), 2, 2, rng, train=True)[0, 0, 0, 0] == 0
-assert stochastic_pool(np.zeros((1, 1, 2, 2)), 2, 2, rng, train=False)[0, 0, 0, 0] == 0
+for train in (True, False):
+    y = stochastic_pool(np.zeros((1, 1, 2, 2)), 2, 2, rng, train=train)
+    np.testing.assert_array_equal(y, [[[[0]]]], err_msg=f"a window of zeros, train={train}")
 
 # %% [markdown]
 r"""
@@ -708,9 +709,11 @@ truth values is the fraction of those that are true.
 # The example above, with windows of 1×2: one output of three.
 np.testing.assert_allclose(unchanged_fraction(larger_of_pairs, SIX, 1), 1 / 3)
 # Means of neighbours: 3, 5, 3.5 before, 4.5, 1.5, 5.5 after. None is what it was.
-assert unchanged_fraction(mean_of_pairs, SIX, 1) == 0
+share = unchanged_fraction(mean_of_pairs, SIX, 1)
+assert share == 0, f"means of neighbours: yours is {share}"
 # Moved by its whole width, an image is what it was.
-assert unchanged_fraction(mean_of_pairs, SIX, 6) == 1
+share = unchanged_fraction(mean_of_pairs, SIX, 6)
+assert share == 1, f"moved by its whole width: yours is {share}"
 # Noise: windows of 1×2 that lie one column apart have one pixel of three in common, so a third stays.
 noise = np.random.default_rng(0).random((2, 3, 64, 64))
 measured = unchanged_fraction(larger_of_pairs, noise, 1)

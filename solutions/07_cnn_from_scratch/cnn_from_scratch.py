@@ -436,7 +436,7 @@ def kaiming_normal(shape, rng):
 
 # %% points=5 tests="kaiming-normal"
 kernels = kaiming_normal((600, 1, 5, 5), np.random.default_rng(0))
-assert kernels.shape == (600, 1, 5, 5)
+assert kernels.shape == (600, 1, 5, 5), f"the result has shape {kernels.shape}"
 assert abs(kernels.std() - 0.283) < 0.01, f"the standard deviation is {kernels.std():.3f}, √(2/25) = 0.283 is asked"
 assert abs(kernels.mean()) < 0.01, f"the mean is {kernels.mean():.3f}"
 
@@ -636,7 +636,8 @@ assert sum(sizes.values()) == 61_706, f"the sizes are {sizes}"  # 156 + 2416 + 4
 
 rng = np.random.default_rng(1)
 images, classes = rng.standard_normal((3, 1, 28, 28)), np.array([2, 9, 4])
-assert net.forward(images).shape == (3, 10)
+shape = net.forward(images).shape
+assert shape == (3, 10), f"three images and ten classes give logits of shape (3, 10), yours have {shape}"
 
 # The gradient of one weight of each array against a central difference.
 start = net.params
@@ -654,7 +655,8 @@ for name, weights in start.items():
 
 # All parameters 0: ln 10 = 2.3026.
 net.params = {name: np.zeros(array.shape) for name, array in start.items()}
-assert abs(net.loss(images, classes)[0] - np.log(10)) < 1e-12
+loss = net.loss(images, classes)[0]
+assert abs(loss - np.log(10)) < 1e-12, f"all parameters 0: ln 10 = 2.3026 is the loss, yours is {loss:.4f}"
 
 # %% [markdown]
 r"""
@@ -690,7 +692,8 @@ def accuracy(logits, y):
 
 
 # %% points=5 tests="accuracy"
-assert accuracy(np.array([[2.0, 1.0], [0.0, 3.0], [5.0, 4.0]]), np.array([0, 0, 1])) == 1 / 3
+share = accuracy(np.array([[2.0, 1.0], [0.0, 3.0], [5.0, 4.0]]), np.array([0, 0, 1]))
+assert share == 1 / 3, f"the first of three rows is right: yours is {share}"
 
 # %% [markdown]
 r"""
@@ -829,7 +832,8 @@ toy = {"w": np.array([[4.0, -2.0]])}
 history, after = train_parts(
     toy, towards_zero, (np.zeros((7, 1)), np.zeros(7)), 2, 3, 0.1, 0.0, 0.0, np.random.default_rng(0)
 )
-assert len(history["loss"]) == 6 and len(history["epoch_loss"]) == 2
+steps, epochs = len(history["loss"]), len(history["epoch_loss"])
+assert (steps, epochs) == (6, 2), f"6 steps in 2 epochs are asked for; yours has {steps} and {epochs} losses"
 np.testing.assert_allclose(after["w"], 0.9**6 * np.array([[4.0, -2.0]]))
 # ½ (16 + 4) = 10, then 0.81 · 10 = 8.1, and 6.561 with one image: (3 · 10 + 3 · 8.1 + 6.561) / 7 = 8.694
 np.testing.assert_allclose(history["epoch_loss"][0], 8.6944, atol=1e-4)

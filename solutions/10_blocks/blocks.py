@@ -278,7 +278,8 @@ assert count(block) == 163_696, f"yours has {count(block):,} parameters"
 # 64 + 128 + 32 + 32 = 256 maps of the same size.
 assert block(torch.zeros(1, 192, 6, 5)).shape == (1, 256, 6, 5), "every branch keeps the size"
 # Its first three branches have 157,184 weights; without the reductions they would have 387,072.
-assert sum(p.numel() for name, p in block.state_dict().items() if "weight" in name) == 157_184 + 192 * 32
+weights = sum(p.numel() for name, p in block.state_dict().items() if "weight" in name)
+assert weights == 157_184 + 192 * 32, f"yours has {weights:,} weights"
 assert 192 * 64 + 192 * 128 * 9 + 192 * 32 * 25 == 387_072
 
 # %% [markdown]
@@ -373,7 +374,8 @@ weights = sum(block.state_dict()[name].numel() for name in names)
 assert weights == 663_552, f"the convolutions of branch 2 have {weights:,} weights"
 shapes = [tuple(block.state_dict()[f"branch3.{i}.conv.weight"].shape[2:]) for i in range(5)]
 assert shapes == [(1, 1), (7, 1), (1, 7), (7, 1), (1, 7)], f"the kernels of branch 3 are {shapes}"
-assert FactorisedInception(5, 2, 3, 4, 2, 6, 1, n=3)(torch.zeros(2, 5, 6, 8)).shape == (2, 2 + 4 + 6 + 1, 6, 8)
+shape = tuple(FactorisedInception(5, 2, 3, 4, 2, 6, 1, n=3)(torch.zeros(2, 5, 6, 8)).shape)
+assert shape == (2, 2 + 4 + 6 + 1, 6, 8), f"2 + 4 + 6 + 1 maps of the same size are expected, yours is {shape}"
 
 # The four branches in order. In a fresh network in eval mode batch normalisation leaves values as they are, but for
 # a factor of 1 / sqrt(1.00001). Image 9, weight 1: branch 1 gives 9; the average over 3×3 has eight zeros in it: 1.
@@ -725,7 +727,8 @@ r"""
 # The worked example: 36 - 16 = 20 at the position in the middle.
 adding = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1, bias=False), nn.Flatten(), nn.Linear(4, 1, bias=False))
 adding = load(adding, {"0.weight": [1] * 9, "2.weight": [1] * 4})
-assert abs(crops_agree(adding, torch.ones(1, 1, 6, 6), 2, 1) - 20) < 1e-4
+largest = crops_agree(adding, torch.ones(1, 1, 6, 6), 2, 1)
+assert abs(largest - 20) < 1e-4, f"36 - 16 = 20; yours is {largest}"
 
 # 36 crops of 14×14 from 34×34 pixels, step 4, in float64.
 differences = [crops_agree(classifier(padding), IMAGE, 14, 4) for padding in (0, 1)]

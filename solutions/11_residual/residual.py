@@ -303,7 +303,8 @@ assert count(BasicBlock(64, 128, 2)) == 230_144, f"yours has {count(BasicBlock(6
 assert count(BasicBlock(64, 128, 2, "A")) == 221_696, f"yours has {count(BasicBlock(64, 128, 2, 'A')):,}"
 # Where the shape does not change there is no convolution in the shortcut: 2·64·64·9 + 2·128.
 assert count(BasicBlock(64, 64)) == 73_984, f"yours has {count(BasicBlock(64, 64)):,}"
-assert BasicBlock(3, 5, 2)(torch.zeros(2, 3, 7, 6)).shape == (2, 5, 4, 3)
+shape = tuple(BasicBlock(3, 5, 2)(torch.zeros(2, 3, 7, 6)).shape)
+assert shape == (2, 5, 4, 3), f"stride 2 makes 4×3 of 7×6; yours is {shape}"
 
 # %% [markdown]
 r"""
@@ -372,7 +373,8 @@ assert count(Bottleneck(256, 64)) == 70_400, f"yours has {count(Bottleneck(256, 
 assert count(Bottleneck(64, 64)) == 75_008, f"yours has {count(Bottleneck(64, 64)):,}"
 y = load(Bottleneck(4, 1).eval(), {"bn3.weight": [0, 0, 0, 0]})(torch.tensor([[[[3.0]], [[-1.0]], [[0.5]], [[2.0]]]]))
 torch.testing.assert_close(y.flatten(), torch.tensor([3.0, 0.0, 0.5, 2.0]), msg="a branch of zeros: relu(x)")
-assert Bottleneck(3, 2, 2)(torch.zeros(2, 3, 7, 6)).shape == (2, 8, 4, 3)
+shape = tuple(Bottleneck(3, 2, 2)(torch.zeros(2, 3, 7, 6)).shape)
+assert shape == (2, 8, 4, 3), f"stride 2 makes 4×3 of 7×6, in 4·2 maps; yours is {shape}"
 
 # %% [markdown]
 r"""
@@ -551,8 +553,10 @@ assert count(make_resnet(20)) == 269_722 + 576 + 2_176, f"yours has {count(make_
 # ResNet-18 for ImageNet; and a quarter as wide.
 assert count(make_resnet(18)) == 11_689_512, f"yours has {count(make_resnet(18)):,}"
 assert count(make_resnet(18, width=0.25)) == 846_216, f"yours has {count(make_resnet(18, width=0.25)):,}"
-assert make_resnet(8)(torch.zeros(2, 3, 32, 32)).shape == (2, 10)
-assert make_resnet(50, width=1 / 16)(torch.zeros(2, 3, 64, 64)).shape == (2, 1000)
+shape = tuple(make_resnet(8)(torch.zeros(2, 3, 32, 32)).shape)
+assert shape == (2, 10), f"two images and ten classes; yours is {shape}"
+shape = tuple(make_resnet(50, width=1 / 16)(torch.zeros(2, 3, 64, 64)).shape)
+assert shape == (2, 1000), f"two images and a thousand classes; yours is {shape}"
 try:
     make_resnet(21)
     raise AssertionError("there is no network of 21 layers: ValueError is expected")

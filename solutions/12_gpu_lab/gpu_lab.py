@@ -327,10 +327,13 @@ r"""
 model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(8, 10))
 decaying, others = param_groups(model, 0.05)
 # The weights of the convolution and of the linear layer decay: 8·3·3·3 = 216 and 10·8 = 80 numbers.
-assert [p.numel() for p in decaying["params"]] == [216, 80]
+sizes = [p.numel() for p in decaying["params"]]
+assert sizes == [216, 80], f"the parameters that decay have the sizes {sizes}"
 # The convolution's bias, scale and shift of the normalisation, the linear layer's bias do not.
-assert [p.numel() for p in others["params"]] == [8, 8, 8, 10]
-assert (decaying["weight_decay"], others["weight_decay"]) == (0.05, 0.0)
+sizes = [p.numel() for p in others["params"]]
+assert sizes == [8, 8, 8, 10], f"the parameters that do not decay have the sizes {sizes}"
+decays = decaying["weight_decay"], others["weight_decay"]
+assert decays == (0.05, 0.0), f"yours decay by {decays}"
 
 # %% [markdown]
 r"""
