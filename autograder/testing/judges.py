@@ -112,8 +112,10 @@ def difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
         faults = (difference(e, v, tolerance) for e, v in zip(expected, value, strict=True))
         return next((f"result {i}: {fault}" for i, fault in enumerate(faults) if fault), None)
     if isinstance(expected, dict):
-        if type(value) is not dict or value.keys() != expected.keys():
+        if type(value) is not dict:
             return f"returned {kind_of(value)} where a dict with the keys {', '.join(map(str, expected))} is expected"
+        if value.keys() != expected.keys():
+            return keys_fault(expected, value)
         faults = (fault_at(key, e, value[key], tolerance) for key, e in expected.items())
         return next((fault for fault in faults if fault), None)
     if isinstance(expected, bool | np.bool_ | str) or expected is None:
@@ -122,11 +124,24 @@ def difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
     return number_difference(expected, value, tolerance)
 
 
+def keys_fault(expected: dict[Any, Any], value: dict[Any, Any]) -> str:
+    """Which keys of a dict are missing, and which are there that should not be."""
+    missing, extra = listed(expected.keys() - value.keys()), listed(value.keys() - expected.keys())
+    parts = (missing and f"without {missing}", extra and f"with an unexpected {extra}")
+    return f"returned a dict {' and '.join(filter(None, parts))}"
+
+
+def listed(keys: set[Any]) -> str:
+    """The first three of some keys, in order."""
+    names = sorted(repr(key)[:60] for key in keys)
+    return ", ".join([*names[:3], "…"] if len(names) > 3 else names)
+
+
 def fault_at(key: Any, expected: Any, value: Any, tolerance: Tolerance) -> str | None:
-    """How a value in a dict differs; a key in words is taken for a statement, which is to be true."""
+    """How a value in a dict differs; a key in words is taken for a statement, which is to be true or false."""
     fault = difference(expected, value, tolerance)
-    if fault and expected is True and isinstance(value, bool | np.bool_) and " " in str(key):
-        return f"this is not so: {key}"
+    if fault and isinstance(expected, bool) and isinstance(value, bool | np.bool_) and " " in str(key):
+        return f"this {'is not so' if expected else 'should not be so'}: {key}"
     return fault and f"[{key!r}]: {fault}"
 
 

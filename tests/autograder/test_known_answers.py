@@ -108,9 +108,13 @@ def test_source_of_an_answer_stands_alone(suite: Suite) -> None:
     twice = suite.mistakes.of("shift")[1].function
     source = answer_source(twice, "shift")
     assert source == textwrap.dedent("""\
+        import numpy as np
+
+
         TWICE = 2
 
 
+        @np.errstate(all='ignore')
         def checked(x):
             if not x.size:
                 raise ValueError('empty')

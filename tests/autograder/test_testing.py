@@ -219,8 +219,10 @@ def test_right_results_of_every_kind() -> None:
         ((1, 2), (1, 3), "result 1: yours is 3"),
         ((1, 2), (1,), "returned a tuple of 1 where 2 results are expected"),
         ({"w": 1}, {"w": 2}, "['w']: yours is 2"),
-        ({"w": 1}, {}, "a dict with the keys w is expected"),
+        ({"w": 1}, [], "returned a list of 0 where a dict with the keys w is expected"),
+        (dict.fromkeys("abcde", 1), {"a": 1, "z": 1}, "a dict without 'b', 'c', 'd', … and with an unexpected 'z'"),
         ({"a b": 1, "all is well": True}, {"a b": 1, "all is well": False}, "this is not so: all is well"),
+        ({"all is lost": False}, {"all is lost": True}, "this should not be so: all is lost"),
         (None, 0, "returned the number 0"),
         (True, False, "returned False"),
     ]
