@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from autograder.results import SCHEMA_PATH
+from autograder.sandbox import gpu
 from autograder.sandbox.policy import Level
 
 OUTPUT = click.Path(file_okay=False, path_type=Path)
@@ -43,6 +44,27 @@ class Shard(click.ParamType):  # type: ignore[type-arg]
         return int(number), int(count)
 
 
+class Gpus(click.ParamType):  # type: ignore[type-arg]
+    """GPUs of this machine, such as 0,1 or all."""
+
+    name = "N,…"
+
+    def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> tuple[int, ...]:
+        """Their numbers."""
+        try:
+            return gpu.chosen(value)
+        except ValueError as error:
+            self.fail(str(error), param, context)
+
+
+gpus_option = click.option(
+    "--gpus",
+    type=Gpus(),
+    default=None,
+    help="Grade units that can use a GPU on these, one submission each: 0,1 or all.  [default: on the processor]",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="cnn-course", prog_name="autograder")
 def cli() -> None:
@@ -70,6 +92,7 @@ def cli() -> None:
 @click.option("--unsafe", is_flag=True, help="Go on where learner code cannot be isolated. Results say so.")
 @click.option("--cluster", default=None, help="Grade on the workers of this Dask scheduler, such as tcp://host:8786.")
 @click.option("--shard", type=Shard(), default=None, help="Grade part I of N only; `autograder merge` joins the parts.")
+@gpus_option
 @click.option("-q", "--quiet", is_flag=True, help="Print errors and the closing line only.")
 @click.option("--json-log", is_flag=True, help="A line of JSON on stderr for each submission, instead of progress.")
 def grade(
@@ -86,6 +109,7 @@ def grade(
     unsafe: bool,
     cluster: str | None,
     shard: tuple[int, int] | None,
+    gpus: tuple[int, ...] | None,
     quiet: bool,
     json_log: bool,
 ) -> None:
@@ -97,7 +121,8 @@ def grade(
     """
     from autograder import grading
 
-    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log, cluster, shard)
+    places = (cluster, shard, gpus)
+    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log, *places)
     done = grading.grade_class(course, submitted, out, options, grading.console(quiet or json_log))
     click.echo(done.summary())
     sys.exit(130 if done.stopped else 1 if done.failed else 0)
@@ -122,16 +147,24 @@ def merge(parts: tuple[Path, ...], out: Path, course: Path | None, db: str | Non
 @click.argument("notebook", type=FOLDER)
 @course_option
 @click.option("--unit", default=None, help="The unit it belongs to.  [default: told by its name or its cells]")
+@gpus_option
 @level_option
 @click.option("--unsafe", is_flag=True, help="Go on where this machine cannot isolate the notebook's code.")
-def check(notebook: Path, course: Path | None, unit: str | None, level: Level | None, unsafe: bool) -> None:
+def check(
+    notebook: Path,
+    course: Path | None,
+    unit: str | None,
+    gpus: tuple[int, ...] | None,
+    level: Level | None,
+    unsafe: bool,
+) -> None:
     """Grade one NOTEBOOK and print its feedback. Nothing is written.
 
     Exits with 0 on full marks, with 1 otherwise, with 2 if it could not be graded.
     """
     from autograder import grading
 
-    record, text = grading.check_notebook(course, notebook, unit, level, unsafe)
+    record, text = grading.check_notebook(course, notebook, unit, level, unsafe, gpus)
     click.echo(text)
     sys.exit(0 if record.result.score >= record.result.max_score else 1)
 

@@ -46,6 +46,7 @@ class Unit:
     # By module, functions that the tests' side computes for the learner's code.
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     patience: Mapping[str, float] = field(default_factory=dict, hash=False)  # what of the usual `Patience` is too short
+    gpu: bool = False  # whether the tests can use a GPU
 
     @property
     def exercises(self) -> tuple[Cell, ...]:

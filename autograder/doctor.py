@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from autograder.sandbox import filter, policy
+from autograder.sandbox import filter, gpu, policy
 
 LEVELS: dict[policy.Level, str] = {
     "A": "bubblewrap, and for each submission namespaces of its own in a warm process",
@@ -32,6 +32,7 @@ def examine() -> tuple[bool, list[str]]:
             lines.append(f"ok    isolation level {level}: {what}")
         except policy.SandboxUnavailable as error:
             lines.append(f"no    isolation level {level}: {error}")
+    lines += [f"ok    GPU {number}: {gpu.name(number)}" for number in gpu.found()]
     if not any(line.startswith("ok    isolation") for line in lines):
         lines.append("FAIL  learner code cannot be isolated here")
     healthy = sys.platform == "linux" and not any(line.startswith("FAIL") for line in lines)

@@ -11,12 +11,13 @@ import ast
 import contextlib
 import json
 import os
+import queue
 import socket
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -25,8 +26,9 @@ from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
 from autograder.plan import Step, exercise_id
 from autograder.results import Exercise, Family, Status
-from autograder.sandbox import owned
+from autograder.sandbox import gpu, owned
 from autograder.sandbox.cgroup import Bounds, open_bounds
+from autograder.sandbox.jail import Limits
 from autograder.sandbox.policy import ENVIRONMENT, Level, Policy, importable
 from autograder.sources import defined
 from autograder.trusted.session import Patience
@@ -37,6 +39,7 @@ from autograder.wire.frames import WireError
 MARGIN = 30.0  # seconds beyond the learner's whole time that the tester's own work may take
 LONGEST_ARGUMENT = 1 << 17  # bytes that Linux takes, the last of them 0
 ATTEMPTS = 2  # a job whose template died is run again
+WITH_A_GPU = Limits(memory=16 << 30, addresses=False, processes=256, open_files=1024)  # its libraries take gigabytes
 
 
 class CourseBroken(AutograderError):
@@ -72,6 +75,7 @@ class Outcome:
     message: str = ""
     seconds: float = 0.0
     level: Level | None = None  # of isolation; None where no code was run
+    gpu: str = ""  # its model, where tests used one
     exercises: list[Exercise] = field(default_factory=list)
     cells: list[CellReport] = field(default_factory=list)
 
@@ -85,6 +89,7 @@ class Engine:
             function that is called while the first test template starts.
         secret: Seeds the hidden tests, together with the learner's name.
         patience: How long learner code may take; a unit that says it needs more gets more.
+        gpus: The numbers of those that units whose tests can use one get, each for one job at a time.
     """
 
     def __init__(
@@ -93,6 +98,7 @@ class Engine:
         policy: Policy | Callable[[], Policy],
         secret: str,
         patience: Patience | None = None,
+        gpus: Sequence[int] = (),
     ) -> None:
         self.units = units
         self.policy = policy
@@ -100,7 +106,8 @@ class Engine:
         self.patience = patience or Patience()
         self.bounds = open_bounds()
         self.cores = Cores()
-        self.rooms: dict[str, Room] = {}
+        self.gpus = Gpus(gpus)
+        self.rooms: dict[tuple[str, int | None], Room] = {}  # by unit and GPU
         self.lock = threading.Lock()
         self.closed = False
 
@@ -110,30 +117,35 @@ class Engine:
         Raises:
             CourseBroken: If the instructor's side fails.
         """
-        for attempt in range(ATTEMPTS):
-            room = self.room(job.unit)
-            try:
-                return self._run_in(room, job)
-            except TemplateDied:
-                self._replace(job.unit, room)
-                if attempt + 1 == ATTEMPTS:
-                    raise
+        with self.gpus.one(self.units[job.unit]) as number:
+            for attempt in range(ATTEMPTS):
+                room = self.room(job.unit, number)
+                try:
+                    return self._run_in(room, job)
+                except TemplateDied:
+                    self._replace(room)
+                    if attempt + 1 == ATTEMPTS:
+                        raise
         raise AssertionError("unreachable")
 
-    def warm_up(self, unit: str) -> Room:
+    def warm_up(self, unit: str) -> None:
         """Start what a unit needs, ahead of its first job."""
+        with self.gpus.one(self.units[unit]) as number:
+            self._room(unit, number)
+
+    def room(self, unit: str, number: int | None = None) -> Room:
+        """The unit's templates, ready, with the GPU of this number if one is given."""
+        room = self._room(unit, number)
+        room.ready()
+        return room
+
+    def _room(self, unit: str, number: int | None) -> Room:
         with self.lock:
             if self.closed:
                 raise TemplateDied("grading was stopped")
-            if unit not in self.rooms:
-                self.rooms[unit] = Room(self.units[unit], self.policy, self.bounds)
-            return self.rooms[unit]
-
-    def room(self, unit: str) -> Room:
-        """The unit's templates, ready."""
-        room = self.warm_up(unit)
-        room.ready()
-        return room
+            if (unit, number) not in self.rooms:
+                self.rooms[unit, number] = Room(self.units[unit], self.policy, self.bounds, number)
+            return self.rooms[unit, number]
 
     def close(self) -> None:
         """End all templates and everything under them; what is running fails."""
@@ -149,11 +161,12 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _replace(self, unit: str, dead: Room) -> None:
+    def _replace(self, dead: Room) -> None:
+        key = (dead.unit.name, dead.gpu)
         with self.lock:
-            if self.rooms.get(unit) is dead:
+            if self.rooms.get(key) is dead:
                 dead.close()
-                del self.rooms[unit]
+                del self.rooms[key]
 
     def _run_in(self, room: Room, job: Job) -> Outcome:
         started = time.monotonic()
@@ -167,6 +180,7 @@ class Engine:
             for end in (ours, jail_end, tester_end, theirs):
                 end.close()
         outcome.level = room.policy.level
+        outcome.gpu = "" if room.gpu is None else gpu.name(room.gpu)
         outcome.seconds = round(time.monotonic() - started, 3)
         return outcome
 
@@ -229,15 +243,40 @@ class Cores:
                 self.jobs[core] -= 1
 
 
-class Room:
-    """The two templates of one unit."""
+class Gpus:
+    """Gives each job that can use a GPU one of its own; with all of them in use, jobs wait."""
 
-    def __init__(self, unit: Unit, policy: Policy | Callable[[], Policy], bounds: Bounds) -> None:
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self.numbers = tuple(numbers)
+        self.free: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for number in self.numbers:
+            self.free.put(number)
+
+    @contextlib.contextmanager
+    def one(self, unit: Unit) -> Iterator[int | None]:
+        """The number of one that is free; None where the unit has no use for it, or there is none at all."""
+        if not (unit.gpu and self.numbers):
+            yield None
+            return
+        number = self.free.get()
+        try:
+            yield number
+        finally:
+            self.free.put(number)
+
+
+class Room:
+    """The two templates of one unit, and the GPU that they share if any."""
+
+    def __init__(
+        self, unit: Unit, policy: Policy | Callable[[], Policy], bounds: Bounds, number: int | None = None
+    ) -> None:
         self.unit = unit
         self.bounds = bounds
-        self.tests = Template(*trusted_command(unit))
+        self.gpu = number
+        self.tests = Template(*trusted_command(unit, number))
         try:
-            self.policy = confined(policy if isinstance(policy, Policy) else policy(), unit)
+            self.policy = confined(policy if isinstance(policy, Policy) else policy(), unit, number)
         except BaseException:
             self.tests.close()
             raise
@@ -299,22 +338,24 @@ class Room:
         self.tests.close()
 
 
-def confined(policy: Policy, unit: Unit) -> Policy:
-    """A policy with a unit's own needs: what its cells import ahead, what is withheld, what is served."""
+def confined(policy: Policy, unit: Unit, number: int | None = None) -> Policy:
+    """A policy with a unit's own needs: what its cells import ahead, what is withheld, what is served; and its GPU."""
     without = (*policy.without, *unit.without)
     withheld = {name for name in without if "." not in name}
     modules = importable(sorted(imports(unit) | set(policy.preload)))
     preload = [name for name in modules if name.partition(".")[0] not in withheld and name not in unit.serves]
-    return replace(policy, preload=tuple(preload), without=without, serves=unit.serves)
+    limits = policy.limits if number is None else WITH_A_GPU
+    return replace(policy, preload=tuple(preload), without=without, serves=unit.serves, limits=limits, gpu=number)
 
 
-def trusted_command(unit: Unit) -> tuple[list[str], dict[str, str]]:
+def trusted_command(unit: Unit, number: int | None = None) -> tuple[list[str], dict[str, str]]:
     """Command and environment of a unit's test template."""
     served = [f"{module}.{name}" for module, names in unit.serves.items() for name in names]
     settings = {
         "preload": importable(sorted(imports(unit))),
         "tests": str(unit.tests) if unit.tests else None,
         "served": served,
+        "gpu": number is not None,
         "cells": [(cell.id, cell.source) for cell in unit.cells if cell.role in (Role.CHECK, Role.TESTS)],
     }
     argument = json.dumps(settings)
@@ -322,6 +363,8 @@ def trusted_command(unit: Unit) -> tuple[list[str], dict[str, str]]:
         argument = json.dumps(settings | {"cells": []})  # then each tester compiles its own
     threads = {name: value for name, value in ENVIRONMENT.items() if name.endswith("_NUM_THREADS")}
     environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
+    if number is not None:
+        environment |= {gpu.VISIBLE: str(number), "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     return [sys.executable, "-m", "autograder.trusted.template", "{control}", argument], environment
 
 

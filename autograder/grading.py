@@ -34,6 +34,8 @@ from autograder.trusted.session import Patience
 from autograder.units import check_name, course_root, load_course
 
 PACKAGE = Path(__file__).parent
+MAX_WARNINGS = 20  # printed: a folder that holds no class at all has thousands
+NO_GPU = "--gpus all: this machine has no GPU whose driver is loaded (no /dev/nvidia0)"
 Keep = Callable[["Work", Outcome], Record]  # puts a result on the disk and counts it
 
 
@@ -52,6 +54,7 @@ class Options:
     json_log: bool = False
     cluster: str | None = None  # address of a Dask scheduler
     shard: tuple[int, int] | None = None  # which part of how many, from 1
+    gpus: tuple[int, ...] | None = None  # for units that can use one
 
     @property
     def patience(self) -> Patience:
@@ -109,11 +112,14 @@ def _grade_class(
     course: Path | None, submitted: Path, out: Path, options: Options, screen: Console, stop: Stop
 ) -> Done:
     started = time.monotonic()
+    if options.gpus == () and not options.cluster:
+        raise AutograderError(NO_GPU)
     root = course_root(course)
     known = load_course(root)
     units = load_course(root, options.units) if options.units else known
     entries, warnings = intake.find(submitted, units, known)
-    for warning in warnings:
+    more = len(warnings) - MAX_WARNINGS
+    for warning in warnings[:MAX_WARNINGS] + ([f"and {more} more such notes"] if more > 0 else []):
         screen.print(f"note: {printable(warning)}", markup=False, highlight=False, soft_wrap=True)
     if options.shard:
         entries = [entry for entry in entries if in_shard(entry, *options.shard)]
@@ -124,7 +130,8 @@ def _grade_class(
     secret = options.secret or records.kept_secret(out)
     policy = functools.cache(lambda: Policy(level=choose_level(options.level, options.unsafe)))
     isolated = not options.unsafe or (not options.cluster and policy().level != "unsafe")
-    keys = {name: unit_key(units[name], secret, isolated) for name in {entry.unit for entry in entries}}
+    gpus = options.gpus is not None
+    keys = {name: unit_key(units[name], secret, isolated, gpus) for name in {entry.unit for entry in entries}}
     done = Done(out)
     todo = []
     fresh: set[tuple[str, str]] = set()  # units and learners whose feedback was written as they were graded
@@ -151,11 +158,12 @@ def _grade_class(
 
     with contextlib.ExitStack() as stack:
         if options.cluster:
-            site = Site(root.resolve(), secret, options.patience, options.level, options.unsafe)
-            place = stack.enter_context(places.cluster(options.cluster, site))
+            site = Site(root.resolve(), secret, options.patience, options.level, options.unsafe, gpus)
+            on_gpu = frozenset(name for name in keys if gpus and units[name].gpu)
+            place = stack.enter_context(places.cluster(options.cluster, site, on_gpu))
             done.level = "A"
         else:
-            engine = stack.enter_context(Engine(units, policy, secret, options.patience))
+            engine = stack.enter_context(Engine(units, policy, secret, options.patience, options.gpus or ()))
             if todo:
                 engine.warm_up(todo[0].unit.name)
                 threading.Thread(target=warm_up, daemon=True).start()
@@ -171,7 +179,12 @@ def _grade_class(
 
 
 def check_notebook(
-    course: Path | None, notebook: Path, unit: str | None, level: Level | None, unsafe: bool
+    course: Path | None,
+    notebook: Path,
+    unit: str | None,
+    level: Level | None,
+    unsafe: bool,
+    gpus: tuple[int, ...] | None = None,
 ) -> tuple[Record, str]:
     """Grade one notebook for its owner; its record and its feedback as text.
 
@@ -189,8 +202,10 @@ def check_notebook(
     submission = replace(submission, unit=chosen.name)
     work = Work.of(submission, chosen, "")
     assert work.job is not None
+    if gpus == ():
+        raise AutograderError(NO_GPU)
     level = choose_level(level, unsafe)
-    with Engine(units, Policy(level=level), secrets.token_hex()) as engine:
+    with Engine(units, Policy(level=level), secrets.token_hex(), gpus=gpus or ()) as engine:
         outcome = engine.run(work.job)
     record = work.record(outcome, level)
     return record, feedback.to_terminal(record)
@@ -260,7 +275,8 @@ class Work:
             exercises=tuple(outcome.exercises),
         )
         graded = datetime.now(UTC).isoformat(timespec="seconds")
-        return Record(result, self.fingerprint, level, graded, self.notes, self.answers(outcome), by_hand)
+        notes = (*self.notes, *([where(outcome)] if self.unit.gpu else []))
+        return Record(result, self.fingerprint, level, graded, notes, self.answers(outcome), by_hand)
 
     def answers(self, outcome: Outcome) -> dict[str, Answer]:
         """What the learner wrote for each exercise and what came of running it."""
@@ -272,6 +288,13 @@ class Work:
             error = (cell.traceback or cell.error or "") if cell else ""
             answers[exercise] = Answer(text, cell.output if cell else "", error, (check.error or "") if check else "")
         return answers
+
+
+def where(outcome: Outcome) -> str:
+    """A note on how a unit was graded that can be graded in two ways."""
+    if outcome.gpu:
+        return f"graded on a GPU ({outcome.gpu}): the code ran there and was timed"
+    return "graded without a GPU: the code was tried for what would be wrong or slow on one"
 
 
 def in_shard(entry: intake.Entry, number: int, count: int) -> bool:
@@ -325,9 +348,9 @@ def rejected(work: Work) -> Outcome:
     return outcome
 
 
-def unit_key(unit: Unit, secret: str, isolated: bool) -> str:
+def unit_key(unit: Unit, secret: str, isolated: bool, gpus: bool) -> str:
     """A digest of all that a unit's results depend on beside the submission."""
-    needs = (unit.without, unit.serves, unit.patience)
+    needs = (unit.without, unit.serves, unit.patience, unit.gpu and gpus)
     parts: list[str | bytes] = [repr(unit.cells), repr(needs), secret, str(isolated)]
     if unit.tests is not None:
         parts += [file.read_bytes() for file in sorted(unit.tests.glob("*.py"))]

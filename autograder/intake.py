@@ -96,7 +96,7 @@ def find(
         if not names:
             warnings.append(f"{learner}: no submission (expected {learner}/<unit>/<notebook>{SUFFIX})")
     for name, learners in sorted(strangers.items()):
-        warnings.append(_not_a_unit(name, learners, [*(units or ()), *known]))
+        warnings.append(_not_a_unit(name, learners, list(dict.fromkeys([*(units or ()), *known]))))
     return sorted(entries, key=lambda entry: (entry.learner, entry.unit)), warnings
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from autograder.engine import Engine, Job, Outcome
 from autograder.errors import AutograderError
 from autograder.forkserver import TemplateDied
 from autograder.printable import printable
+from autograder.sandbox import gpu
 from autograder.sandbox.policy import Level, Policy, choose_level
 from autograder.trusted.session import Patience
 from autograder.units import load_course
@@ -55,14 +55,20 @@ class Site:
     patience: Patience
     level: Level | None
     unsafe: bool
+    gpus: bool = False  # whether jobs may use those of the workers
 
 
 @contextmanager
-def cluster(address: str, site: Site) -> Iterator[Place]:
+def cluster(address: str, site: Site, on_gpu: frozenset[str] = frozenset()) -> Iterator[Place]:
     """The workers of a Dask scheduler; each holds an engine of its own, and keeps it for later runs.
 
+    Args:
+        address: The scheduler's.
+        site: What its workers must know.
+        on_gpu: Units whose jobs need the resource GPU, one each.
+
     Raises:
-        AutograderError: If there is no such scheduler, or it has no workers.
+        AutograderError: If there is no such scheduler, it has no workers, or none with a GPU where one is needed.
     """
     from distributed import Client, KilledWorker
 
@@ -71,14 +77,28 @@ def cluster(address: str, site: Site) -> Iterator[Place]:
     except (OSError, ValueError, TimeoutError) as error:
         raise AutograderError(f"no Dask scheduler answers at {printable(address)}: {printable(str(error))}") from None
     with client:
-        if not client.scheduler_info(n_workers=1)["workers"]:
+        workers = client.scheduler_info(n_workers=-1)["workers"].values()
+        if not workers:
             raise AutograderError(f"the Dask scheduler at {printable(address)} has no workers: start `dask worker`")
-        executor: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
-        stop = functools.partial(executor.shutdown, wait=False, cancel_futures=True)
+        if on_gpu and not any(worker["resources"].get("GPU") for worker in workers):
+            raise AutograderError(
+                f"no worker of {printable(address)} has a GPU to give: start one with `dask worker --resources GPU=1`"
+            )
+        plain: Executor = client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+        with_gpu: Executor = client.get_executor(pure=False, resources={"GPU": 1})  # type: ignore[no-untyped-call]
+
+        def submit(job: Job) -> Future[Outcome]:
+            return (with_gpu if job.unit in on_gpu else plain).submit(run_at, site, job)
+
+        def stop() -> None:
+            for executor in (plain, with_gpu):
+                executor.shutdown(wait=False, cancel_futures=True)
+
         try:
-            yield Place(lambda job: executor.submit(run_at, site, job), stop, (TemplateDied, KilledWorker))
+            yield Place(submit, stop, (TemplateDied, KilledWorker))
         finally:
-            executor.shutdown(wait=False)
+            for executor in (plain, with_gpu):
+                executor.shutdown(wait=False)
 
 
 _engines: dict[Site, Engine] = {}
@@ -96,5 +116,6 @@ def _engine(site: Site) -> Engine:
             for other in list(_engines):
                 _engines.pop(other).close()
             policy = Policy(level=choose_level(site.level, site.unsafe))
-            _engines[site] = Engine(load_course(site.course), policy, site.secret, site.patience)
+            gpus = gpu.found() if site.gpus else ()
+            _engines[site] = Engine(load_course(site.course), policy, site.secret, site.patience, gpus)
         return _engines[site]

@@ -46,6 +46,7 @@ class SuiteFacts:
     without: tuple[str, ...] = ()
     serves: dict[str, tuple[str, ...]] = field(default_factory=dict)
     patience: dict[str, float] = field(default_factory=dict)
+    gpu: bool = False
 
 
 def read_suite(folder: Path) -> SuiteFacts:
@@ -99,7 +100,8 @@ def from_text(text: str) -> SuiteFacts | None:
     if calls != known or options is None:
         return None
     serves = {module: tuple(names) for module, names in options.get("serves", {}).items()}
-    return SuiteFacts(exercises, tuple(options.get("without", ())), serves, options.get("patience") or {})
+    patience, gpu = options.get("patience") or {}, bool(options.get("gpu"))
+    return SuiteFacts(exercises, tuple(options.get("without", ())), serves, patience, gpu)
 
 
 def _families(decorators: list[ast.expr], names: dict[str, str]) -> Iterator[tuple[str, tuple[str, float], ast.Call]]:
@@ -149,4 +151,4 @@ def from_import(path: Path) -> SuiteFacts:
         )
         for name, exercise in suite.exercises.items()
     }
-    return SuiteFacts(exercises, tuple(suite.without), dict(suite.serves), dict(suite.patience))
+    return SuiteFacts(exercises, tuple(suite.without), dict(suite.serves), dict(suite.patience), bool(suite.gpu))

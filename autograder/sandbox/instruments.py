@@ -6,8 +6,11 @@ what they report is the learner's word, as a returned value is: compare it with 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from autograder.sandbox import gpu
 
 
 def lend(_: Any, value: Any) -> Any:
@@ -25,6 +28,11 @@ def seed(_: Any, number: int) -> None:
     random.seed(number)
     np.random.seed(number)
     torch.manual_seed(number)
+
+
+def reveal_gpu(_: Any) -> None:
+    """Let CUDA into this copy of the process, for good; it must not have been used before."""
+    os.environ.pop(gpu.VISIBLE, None)
 
 
 def vjp(function: Callable[..., Any], inputs: Sequence[Any], dout: Any) -> dict[str, Any]:
@@ -92,4 +100,4 @@ def operations(function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[
     return {"result": result, "counts": counts}
 
 
-ALL: dict[str, Callable[..., Any]] = {f.__name__: f for f in (lend, seed, vjp, examine, operations)}
+ALL: dict[str, Callable[..., Any]] = {f.__name__: f for f in (lend, seed, reveal_gpu, vjp, examine, operations)}

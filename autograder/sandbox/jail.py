@@ -46,7 +46,8 @@ NAMESPACES = (
 class Limits:
     """What one submission may use, counted for each of its processes."""
 
-    memory: int = 1 << 30  # bytes of address space beyond the template's own
+    memory: int = 1 << 30  # bytes beyond the template's own
+    addresses: bool = True  # whether that holds for reserved addresses too: a GPU's driver reserves far more
     cpu_seconds: int = 120
     file_bytes: int = 64 << 20
     scratch_bytes: int = 128 << 20  # all files together
@@ -74,6 +75,7 @@ class Confinement:
         readable: What Landlock leaves readable at level C.
         scratch: The one folder that is writable at level C.
         kept: Folders below the scratch places of level A that stay visible, as an interpreter that lies there.
+        devices: Files of a GPU that Landlock leaves open at level C.
     """
 
     level: str
@@ -81,6 +83,7 @@ class Confinement:
     readable: tuple[str, ...] = ()
     scratch: str = "/tmp"
     kept: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
 
 def fork(confinement: Confinement, descriptors: list[int], arguments: list[Any]) -> tuple[int, int]:
@@ -155,7 +158,8 @@ def _enter(limits: Limits, confinement: Confinement) -> None:
     _limit(limits, confinement.level)
     if confinement.level == "C":
         _own_user(confinement.scratch)
-        landlock.restrict(confinement.readable, [confinement.scratch, "/dev/null", "/dev/zero", "/dev/urandom"])
+        usual = (confinement.scratch, "/dev/null", "/dev/zero", "/dev/urandom")
+        landlock.restrict(confinement.readable, [*usual, *confinement.devices])
     if confinement.filter:
         filter.load(confinement.filter)
 
@@ -205,7 +209,7 @@ def _limit(limits: Limits, level: str) -> None:
     with open("/proc/self/statm") as statm:
         in_use = int(statm.read().split()[0]) * resource.getpagesize()
     for kind, value in (
-        (resource.RLIMIT_AS, in_use + limits.memory),
+        (resource.RLIMIT_AS, in_use + limits.memory if limits.addresses else resource.RLIM_INFINITY),
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_NPROC, limits.processes + (0 if level == "A" else _processes_of_this_user())),

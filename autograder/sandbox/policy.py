@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 from autograder.errors import AutograderError
 from autograder.forkserver import Template, TemplateDied
-from autograder.sandbox import owned
+from autograder.sandbox import gpu, owned
 from autograder.sandbox.jail import SCRATCH, Limits
 from autograder.wire.channel import Channel, Closed
 
@@ -58,6 +58,7 @@ class Policy:
         serves: Modules and those of their functions that the tests' side computes for learner code; see `served`.
         limits: What one submission may use.
         scratch: The one folder that learner code can write to.
+        gpu: The number of the GPU that it may use; see `gpu`.
     """
 
     level: Level = "A"
@@ -67,6 +68,7 @@ class Policy:
     serves: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     limits: Limits = field(default_factory=Limits)
     scratch: str = "/tmp"
+    gpu: int | None = None
 
     def command(self) -> list[str]:
         """The command that starts the learner template, "{control}" standing for its control socket."""
@@ -83,17 +85,23 @@ class Policy:
         """The template's whole environment: nothing of the instructor's."""
         if self.level in ("C", "unsafe"):
             path = os.pathsep.join(map(str, [PACKAGE.parent, *{library.parent for library in self.libraries}]))
-            return {**ENVIRONMENT, "PYTHONPATH": path, "HOME": self.scratch, "TMPDIR": self.scratch}
-        return {**ENVIRONMENT, "PATH": os.environ.get("PATH", ENVIRONMENT["PATH"])}
+            return {**self._variables(), "PYTHONPATH": path, "HOME": self.scratch, "TMPDIR": self.scratch}
+        return {**self._variables(), "PATH": os.environ.get("PATH", ENVIRONMENT["PATH"])}
 
     @property
     def shared_template(self) -> bool:
         """Whether one warm template serves all submissions, rather than each its own."""
         return self.level == "A"
 
+    def _variables(self) -> dict[str, str]:
+        return ENVIRONMENT | (gpu.HIDDEN if self.gpu is not None else {})
+
+    def _devices(self) -> list[str]:
+        return [] if self.gpu is None else gpu.files(self.gpu)
+
     def _settings(self) -> str:
         settings = {"preload": self.preload, "without": self.without, "serves": dict(self.serves)}
-        settings |= {"level": self.level, "scratch": self.scratch}
+        settings |= {"level": self.level, "scratch": self.scratch, "devices": self._devices()}
         inside = [place for _, place in self._binds()]
         kept = [place for place in inside if any(Path(place).is_relative_to(scratch) for scratch in SCRATCH)]
         return json.dumps({**settings, "kept": kept, "readable": self._readable() if self.level == "C" else []})
@@ -101,6 +109,7 @@ class Policy:
     def _readable(self) -> list[str]:
         """What Landlock lets a jail read at level C: the same as bubblewrap shows at the others."""
         folders = [Path("/usr"), *(Path("/") / name for name in ("bin", "lib", "lib64", "sbin"))]
+        folders += [Path("/sys"), gpu.DRIVER.parent] if self.gpu is not None else []
         withheld = self._withheld_folders()
         for host, _ in self._binds():
             folders += split_around(Path(host), withheld)
@@ -126,11 +135,14 @@ class Policy:
                 options += ["--symlink", str(path.readlink()), str(path)]
             elif path.exists():
                 options += ["--ro-bind", str(path), str(path)]
-        return [*options, "--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+        options += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 << 20), "--tmpfs", "/tmp"]
+        if self.gpu is not None:  # its libraries look for the card's place in the machine
+            options += ["--ro-bind", "/sys", "/sys"]
+        return options + [part for file in self._devices() for part in ("--dev-bind", file, file)]
 
     def _after(self) -> list[str]:
         hidden = [part for place in self._withheld_folders() for part in ("--size", "4096", "--tmpfs", str(place))]
-        variables = [part for pair in ENVIRONMENT.items() for part in ("--setenv", *pair)]
+        variables = [part for pair in self._variables().items() for part in ("--setenv", *pair)]
         return [*hidden, "--clearenv", *variables, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
 
     def _withheld_folders(self) -> list[Path]:

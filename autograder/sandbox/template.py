@@ -43,6 +43,7 @@ def main() -> NoReturn:
         tuple(settings["readable"]),
         settings["scratch"],
         tuple(settings["kept"]),
+        tuple(settings["devices"]),
     )
     control.send(["ok", "ready"])
     forkserver.serve(control, functools.partial(jail.fork, confinement))

@@ -7,7 +7,7 @@ a learner's functions, real ones or proxies, and says what was wrong in words th
 from autograder.testing import instruments
 from autograder.testing.answers import Alternatives, Answer, Mistakes
 from autograder.testing.calls import GradingStopped, LearnerCrashed, LearnerTimeout, clock_with
-from autograder.testing.reports import seed_with, take_reports
+from autograder.testing.reports import grade_on_gpu, on_gpu, seed_with, take_reports
 from autograder.testing.source import answer_source
 from autograder.testing.suite import ExerciseTests, FamilyTests, Suite
 from autograder.testing.trial import Trial
@@ -25,7 +25,9 @@ __all__ = [
     "Trial",
     "answer_source",
     "clock_with",
+    "grade_on_gpu",
     "instruments",
+    "on_gpu",
     "seed_with",
     "take_reports",
 ]

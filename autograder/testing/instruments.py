@@ -28,6 +28,11 @@ def seed(near: Any, number: int) -> None:
     _work("seed", near)(near, number)
 
 
+def reveal_gpu(near: Any) -> None:
+    """Let the learner's code use the GPU from here on, until the end of the exercise; only where `on_gpu` says so."""
+    _work("reveal_gpu", near)(near)
+
+
 def vjp(function: Any, inputs: Sequence[Any], dout: Any) -> dict[str, Any]:
     """Output of a learner's function or module, and the gradients of <output, dout>.
 

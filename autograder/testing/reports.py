@@ -11,6 +11,7 @@ from autograder.results import Exercise
 UNSUPERVISED = ("", "")  # secret and learner where nobody set them: a plain kernel
 _whose = UNSUPERVISED
 _reports: list[Exercise] = []
+_gpu = False
 
 
 def seed_with(secret: str, learner: str) -> None:
@@ -22,6 +23,17 @@ def seed_with(secret: str, learner: str) -> None:
 def supervised() -> bool:
     """Whether a grader set a seed, and so takes the reports. In a plain kernel nobody does."""
     return _whose != UNSUPERVISED
+
+
+def grade_on_gpu() -> None:
+    """Let tests use the GPU, from here on."""
+    global _gpu
+    _gpu = True
+
+
+def on_gpu() -> bool:
+    """Whether tests are to use the GPU, which is theirs and the learner's alone; its name on both sides is "cuda"."""
+    return _gpu
 
 
 def generator(exercise: str, family: str) -> np.random.Generator:

@@ -70,6 +70,7 @@ class Suite:
         patience: Seconds by kind, where the usual ones are too short: "call" (one call of a learner's function, 10),
             "step" (all calls of one exercise's tests, 60), "cell" (one cell, 60), "total" (the notebook, 600).
         folder: Where mistakes.py and alternatives.py are; by default beside the calling file.
+        gpu: Whether its tests can use a GPU, where the grader was given one: then `on_gpu` says so.
     """
 
     def __init__(
@@ -78,7 +79,9 @@ class Suite:
         serves: Mapping[str, tuple[str, ...]] | None = None,
         patience: Mapping[str, float] | None = None,
         folder: Path | None = None,
+        gpu: bool = False,
     ) -> None:
+        self.gpu = gpu
         self.without = without
         self.serves = dict(serves or {})
         self.patience = dict(patience or {})

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from autograder import forkserver
+from autograder import forkserver, testing
 from autograder.sandbox import system
 from autograder.trusted import tester
 from autograder.wire.channel import Channel, Closed
@@ -40,6 +40,8 @@ def main() -> NoReturn:
     for cell, source in settings["cells"]:
         with contextlib.suppress(SyntaxError):  # which the first tester reports
             tester.compiled(source, cell)
+    if settings["gpu"]:
+        testing.grade_on_gpu()
     control.send(["ok", "ready"])
     forkserver.serve(control, lambda *job: fork(control, tester.Instructors(hidden, served), *job))
 
@@ -72,7 +74,8 @@ def fork(
     try:
         control.close()
         system.prctl(system.PR_SET_PDEATHSIG, 9)
-        limit_memory()
+        if not testing.on_gpu():  # whose driver reserves more addresses than any bound would leave
+            limit_memory()
         for core in cores:
             system.stay_on(core)
         report = Channel(socket.socket(fileno=descriptors[1]))

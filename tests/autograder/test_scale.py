@@ -17,7 +17,11 @@ from typing import Any
 import pytest
 from odd_ones import Folder, right
 
+from autograder import places
+from autograder.errors import AutograderError
+from autograder.places import Site
 from autograder.release import build_release
+from autograder.trusted.session import Patience
 
 TOY = Path(__file__).with_name("toy_course")
 BIN = Path(sys.executable).parent
@@ -159,6 +163,15 @@ def test_a_cluster_gives_the_same_results(school: Path, whole: Path, cluster: Cl
     assert files(school / "there") - {"secret"} == files(whole) - {"secret"}
     again = grade(school, "there", "--cluster", cluster.address)
     assert f"{len(CLASS)} unchanged since the last run" in again.stdout
+
+
+def test_a_cluster_without_a_gpu_says_so_before_anything_waits_for_one(school: Path, cluster: Cluster) -> None:
+    site = Site(school / "course", "secret", Patience(), None, False, gpus=True)
+    with (
+        pytest.raises(AutograderError, match="has a GPU to give"),
+        places.cluster(cluster.address, site, frozenset({"12_lab"})),
+    ):
+        pytest.fail("it started all the same")
 
 
 def test_a_worker_that_dies_costs_no_result(school: Path, whole: Path, cluster: Cluster) -> None:
