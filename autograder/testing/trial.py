@@ -202,8 +202,9 @@ class Trial:
         except (LearnerTimeout, LearnerCrashed) as error:
             self._fail(self._say(call, str(error)))
             raise FamilyEnds from None
-        if outcome.error == "MemoryError":  # the next call would take as long to fill the memory again
-            self._fail(self._say(call, "needs more memory than there is"))
+        on_gpu = "CUDA out of memory" in outcome.message
+        if outcome.error == "MemoryError" or on_gpu:  # the next call would take as long to fill the memory again
+            self._fail(self._say(call, f"needs more memory than {'the GPU has' if on_gpu else 'there is'}"))
             raise FamilyEnds
         return outcome
 

@@ -291,12 +291,12 @@ def draws(function: Any, seed: int) -> dict[str, bool]:
     first, second = function((4, 3), rng), function((4, 3), rng)
     again, other = function((4, 3), np.random.default_rng(seed)), function((4, 3), np.random.default_rng(seed + 1))
     many = np.asarray(function((100, 200), rng))
-    far_out = np.mean(np.abs(many) > 2 * np.sqrt(np.mean(many**2)))
+    far_out = np.mean(np.abs(many) > 2.5 * np.sqrt(np.mean(many**2)))  # 0.0124, give or take 0.0008
     return {
         "the same generator goes on to other weights": not np.array_equal(first, second),
         "the same seed gives the same weights": np.array_equal(first, again),
         "another seed gives others": not np.array_equal(first, other),
-        "as many weights are far out as in a normal distribution": 0.036 < float(far_out) < 0.056,
+        "as many weights are far out as in a normal distribution": 0.008 < float(far_out) < 0.017,
         "no two outputs have the same weights": len(np.unique(first, axis=0)) == len(first),
     }
 
@@ -578,6 +578,7 @@ def share_of_right_rows(t: Trial) -> None:
 @share.family("contract", 1)
 def accuracy_contract(t: Trial) -> None:
     logits, y = t.rng.standard_normal((4, 3)), np.array([2, 0, 1, 2])
+    logits[range(4), [1, 2, 0, 2]] += 10
     t.preserves(logits, y)
     t.case("4 rows, 1 class").raises(ValueError, logits, y[:1])
     t.case("4 rows, 3 classes").raises(ValueError, logits, y[:3])

@@ -1,4 +1,4 @@
-"""Hidden tests of unit 12. They find out without a GPU what would be slow or wrong on one."""
+"""Hidden tests of unit 12. They find out without a GPU what would be slow or wrong on one; with one, they use it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from autograder.testing import Suite, Trial, instruments
+from autograder.testing import Suite, Trial, instruments, on_gpu
 
 Array = np.ndarray[Any, Any]
 Tensor = torch.Tensor
@@ -19,6 +19,7 @@ Tensor = torch.Tensor
 suite = Suite(
     without=("cnnkit.lab", "cnnkit._run", "cnnkit._tricks", "cnnkit.zoo", "torchvision", "timm"),
     patience={"call": 30, "step": 180},  # the long run of "net" may take three times as long as the course's own
+    gpu=True,
 )
 
 prepared = suite.exercise("prepare", 5, "prepare(images_u8, device)")
@@ -552,6 +553,105 @@ def the_device_never_has_to_wait(t: Trial) -> None:
         "no value is read back",
     )  # fmt: skip
     t.through(launches).equal(dict.fromkeys(expected, True), small(), 8)
+    if on_gpu():
+        it_is_as_fast_on_the_gpu_as_the_courses_own(t)
+
+
+# -- the trainer: on a GPU ----------------------------------------------------------------------------------------
+
+CARD = "cuda"  # its name on both sides
+WARM, SHORT, LONG, ROUNDS = 20, 20, 200, 3  # steps; and how often both are timed
+BATCH, SHIFT = 512, 2
+LONGER, LARGER = 1.25, 2.0  # times the course's own seconds and bytes
+CONTEXT = 1 << 30  # bytes that CUDA and its libraries take for each process
+
+
+def wide() -> nn.Sequential:
+    """A network that keeps a GPU busy."""
+    layers: list[nn.Module] = []
+    for channels, maps in ((3, 64), (64, 128), (128, 256)):
+        layers += [nn.Conv2d(channels, maps, 3, padding=1, bias=False), nn.BatchNorm2d(maps), nn.ReLU()]
+        layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+
+
+class Own:
+    """The course's own steps: data, shifts and losses stay on the device, the network computes in bfloat16."""
+
+    def __init__(self, net: nn.Module) -> None:
+        self.net = net.to(device=CARD, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = torch.optim.AdamW(self.net.parameters(), lr=0.001, fused=CARD == "cuda")
+        self.mean, self.std = (torch.tensor(v, device=CARD).float().view(3, 1, 1) for v in (255 * MEAN, 255 * STD))
+        self.done = 0
+
+    def batch(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Images drawn at random, each shifted by its own number of rows and columns; and their numbers."""
+        n, c, h, w = BATCH, *images.shape[1:]
+        chosen = torch.randint(len(images), (n,), device=CARD)
+        x = functional.pad((images[chosen].float() - self.mean) / self.std, [SHIFT] * 4)
+        first = torch.randint(2 * SHIFT + 1, (2, n, 1), device=CARD)
+        rows, columns = first[0] + torch.arange(h, device=CARD), first[1] + torch.arange(w, device=CARD)
+        image, channel = torch.arange(n, device=CARD).view(n, 1, 1, 1), torch.arange(c, device=CARD).view(c, 1, 1)
+        return x[image, channel, rows[:, None, :, None], columns[:, None, None, :]], chosen
+
+    def fit(self, images: Array, labels: Array, until: int) -> Tensor:
+        """As a Trainer's."""
+        held, classes = torch.as_tensor(images, device=CARD), torch.as_tensor(labels, device=CARD)
+        losses = []
+        for _ in range(self.done, until):
+            x, chosen = self.batch(held)
+            with torch.autocast(CARD, torch.bfloat16):
+                scores = self.net(x.contiguous(memory_format=torch.channels_last))
+            loss = functional.cross_entropy(scores.float(), classes[chosen])
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+        self.done = until
+        return torch.stack(losses).cpu()
+
+
+def seconds(trained: Any, images: Array, labels: Array, begin: int) -> float:
+    """Time of LONG steps: of a long call of `fit`, less that of a short one, which has all else that a call costs."""
+    times = []
+    for until in (begin + SHORT, begin + SHORT + SHORT + LONG):
+        started = time.perf_counter()
+        losses = trained.fit(images, labels, until)  # losses on the CPU: the device has done its work
+        times.append(time.perf_counter() - started)
+        assert bool(torch.isfinite(losses).all()), "a loss is not finite"
+    return times[1] - times[0]
+
+
+def free_bytes() -> int:
+    """What is free of the GPU's memory, whoever holds the rest."""
+    return int(torch.cuda.mem_get_info()[0]) if CARD == "cuda" else 0
+
+
+def side_by_side(cls: Any, net: nn.Module, images: Array, labels: Array) -> dict[str, float]:
+    """Steps on the GPU and the course's own there, in turns."""
+    instruments.reveal_gpu(cls)
+    own = Own(_copy(net))
+    own.fit(images, labels, WARM)
+    free = free_bytes()
+    made = cls(instruments.lend(cls, net), total=10_000, batch=BATCH, pad=SHIFT, device=CARD)
+    made.fit(images, labels, WARM)
+    begins = range(WARM, WARM + ROUNDS * (SHORT + SHORT + LONG), SHORT + SHORT + LONG)
+    ratios = [seconds(made, images, labels, begin) / seconds(own, images, labels, begin) for begin in begins]
+    held = torch.cuda.max_memory_reserved() if CARD == "cuda" else 0
+    return {"ratio": float(np.median(ratios)), "bytes": float(free - free_bytes()), "own": float(held)}
+
+
+def it_is_as_fast_on_the_gpu_as_the_courses_own(t: Trial) -> None:
+    """One card, one job, the trusted side's clock, the driver's word on memory."""
+    images, labels = bytes_of(t, 4 * BATCH, 3, 32, 32), t.rng.integers(0, 10, 4 * BATCH)
+    found = t.through(side_by_side).call(wide(), images, labels)
+    slow = (
+        f"{LONG} steps on the GPU took {found['ratio']:.2f} times as long as the course's own; {LONGER:g} are allowed."
+    )
+    t.true(found["ratio"] <= LONGER, slow)
+    allowed = LARGER * found["own"] + CONTEXT
+    large = f"The run holds {found['bytes'] / 2**30:.1f} GiB of the GPU's memory; {allowed / 2**30:.1f} are allowed."
+    t.true(found["bytes"] <= allowed, large)
 
 
 # -- the trainer: epochs, resuming --------------------------------------------------------------------------------
@@ -884,10 +984,12 @@ _answers: dict[Key, Array] = {}  # many right networks are tested with one recip
 
 
 def held_out(recipe: Any, images: Array, labels: Array, unseen: Array, seed: int) -> Any:
-    """Classes of images that were held out, after the whole run."""
+    """Classes of images that were held out, after the whole run; on the GPU if there is one."""
     key = (recipe, seed)
     if key not in _answers:
-        made = recipe(STEPS, seed)
+        if on_gpu():
+            instruments.reveal_gpu(recipe)
+        made = recipe(STEPS, seed, CARD) if on_gpu() else recipe(STEPS, seed)
         for until in range(CHUNK, STEPS + 1, CHUNK):
             made.fit(images, labels, until)
         _answers[key] = made.predict(unseen)

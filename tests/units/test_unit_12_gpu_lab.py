@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
@@ -41,6 +45,55 @@ def test_planted_bugs_of_the_design_are_known(unit: Unit) -> None:
     resumes-at-the-epochs-start loop-over-images loop-over-places image-by-image two-passes-forward seed-ignored
     predicts-in-training-mode statistics-refreshed channels-first labels-stay-behind by-place-in-the-set"""
     assert set(asked.split()) <= {mistake.name for mistake in unit.suite.mistakes}
+
+
+@pytest.fixture
+def card(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The hidden tests as they run with a GPU, a processor standing for it, with less to do."""
+    tests = sys.modules[unit.suite.exercises["trainer"].families[0].check.__module__]
+    smaller = {"CARD": "cpu", "WARM": 1, "SHORT": 1, "LONG": 3, "ROUNDS": 1, "BATCH": 8, "LONGER": 8.0}
+    for name, value in {**smaller, "on_gpu": lambda: True, "wide": lambda: tests.small(10)}.items():
+        monkeypatch.setattr(tests, name, value)
+    return tests
+
+
+def test_on_a_gpu_steps_are_timed_beside_the_courses_own(card: Any, unit: Unit, answers: dict[str, Any]) -> None:
+    def faults(cls: Any) -> list[str]:
+        (log,) = [log for log in unit.suite.run("trainer", cls, verdict_on="device") if log.family == "device"]
+        return log.faults
+
+    class Slow(answers["Trainer"]):  # type: ignore[misc]
+        def step(self, x: Any, y: Any) -> Any:
+            time.sleep(0.5)
+            return super().step(x, y)
+
+    class Full(answers["Trainer"]):  # type: ignore[misc]
+        def fit(self, images: Any, labels: Any, until: int) -> Any:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    assert faults(answers["Trainer"]) == []
+    (slow,) = faults(Slow)
+    assert re.fullmatch(r"3 steps on the GPU took [\d.]+ times as long as the course's own; 8 are allowed\.", slow)
+    (full,) = faults(Full)
+    assert full.endswith("needs more memory than the GPU has.")
+
+
+def test_on_a_gpu_the_long_run_is_made_there(card: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[Any, ...]] = []
+
+    class Made:
+        def fit(self, images: Any, labels: Any, until: int) -> None:
+            assert len(images) == len(labels)
+
+        def predict(self, images: Any) -> Any:
+            return np.zeros(len(images), np.int64)
+
+    def recipe(*arguments: Any) -> Made:
+        made.append(arguments)
+        return Made()
+
+    card.held_out(recipe, np.zeros(4), np.zeros(4), np.zeros(2), 7)
+    assert made == [(card.STEPS, 7, "cpu")]
 
 
 def test_numbers_worked_by_hand(answers: dict[str, Any]) -> None:
