@@ -377,9 +377,9 @@ def take(event: Any, outcome: Outcome, unit: str) -> None:
     match event:
         case ["cell", role, cell, error, output, trace, died]:
             outcome.cells.append(CellReport(cell, Role(role), error, output, trace, died))
-        case ["exercise", cell, score, points, families]:
+        case ["exercise", cell, score, points, families, measures]:
             done = tuple(Family(name, s, p, message, mistake) for name, s, p, message, mistake in families)
-            outcome.exercises.append(Exercise(exercise_id(cell), score, points, done))
+            outcome.exercises.append(Exercise(exercise_id(cell), score, points, done, dict(measures)))
         case ["lost", why]:
             outcome.message = why
         case ["failed", why]:

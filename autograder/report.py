@@ -17,6 +17,7 @@ from autograder.results import Result, Status
 FILE = "report.html"
 BINS = 10
 MAX_NAMES = 60  # learners listed for one mistake
+MAX_RANKS = 10  # of a leaderboard
 MAX_MISTAKES = 8  # seen at once; the others are folded away
 
 
@@ -73,6 +74,16 @@ class MistakeCount:
 
 
 @dataclass(frozen=True)
+class Board:
+    """Who has the least of something that the tests measured."""
+
+    name: str
+    exercise: str
+    best: tuple[tuple[str, str, float], ...]  # learner, link and figure
+    count: int
+
+
+@dataclass(frozen=True)
 class UnitReport:
     """How the class did in one unit."""
 
@@ -83,6 +94,7 @@ class UnitReport:
     rows: tuple[Row, ...]
     bars: tuple[Bar, ...]
     mistakes: tuple[MistakeCount, ...]
+    boards: tuple[Board, ...] = ()
 
     @property
     def troubled(self) -> list[Row]:
@@ -154,6 +166,7 @@ def _unit(records: Sequence[Record], number: int) -> UnitReport:
         rows=tuple(sorted(rows, key=lambda row: row.learner.casefold())),
         bars=tuple(_bars([row.share for row in rows])),
         mistakes=tuple(_mistakes(records)),
+        boards=tuple(_boards(records)),
     )
 
 
@@ -204,3 +217,16 @@ def _mistakes(records: Iterable[Record]) -> list[MistakeCount]:
         for (exercise, mistake), who in found.items()
     ]
     return sorted(counted, key=lambda mistake: (-mistake.count, mistake.exercise, mistake.name))
+
+
+def _boards(records: Iterable[Record]) -> Iterable[Board]:
+    """A leaderboard for each thing that the tests measured."""
+    found: dict[tuple[str, str], list[tuple[float, str, str]]] = defaultdict(list)
+    for result in (record.result for record in records):
+        for exercise in result.exercises:
+            for name, value in exercise.measures.items():
+                who = printable_name(result.learner), feedback.href(result.learner, result.unit)
+                found[exercise.id, name].append((value, *who))
+    for (id_, what), figures in found.items():
+        best = tuple((learner, href, value) for value, learner, href in sorted(figures)[:MAX_RANKS])
+        yield Board(printable(what), printable(id_), best, len(figures))

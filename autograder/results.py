@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -35,6 +36,7 @@ class Exercise:
     score: float
     points: float
     families: tuple[Family, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict, hash=False)  # for a leaderboard: the less, the better
 
 
 @dataclass(frozen=True)

@@ -161,15 +161,17 @@ class Suite:
         if missing:
             message = f"{' and '.join(missing)} is not a function."
             found: list[tuple[str, str | None]] = [(message, None)] * len(tests.families)
+            measures: dict[str, float] = {}
         else:
             logs = self.run(exercise, *functions)
             namer = self.namer(exercise, logs)
             found = [explain(log, namer) for log in logs]
+            measures = {name: value for log in logs if not log.faults for name, value in log.measures.items()}
         families = [
             Family(family.name, 0.0 if message else float(family.points), float(family.points), message, mistake)
             for family, (message, mistake) in zip(tests.families, found, strict=True)
         ]
-        return Exercise(exercise, sum(f.score for f in families), float(tests.points), tuple(families))
+        return Exercise(exercise, sum(f.score for f in families), float(tests.points), tuple(families), measures)
 
     def run(self, exercise: str, *functions: Function, verdict_on: str | None = None) -> list[Log]:
         """The logs of all families of an exercise, in order.

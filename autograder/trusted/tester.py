@@ -120,7 +120,8 @@ class Tester:
             score = 0.0 if error else value if value is not None else points
             score = min(max(score, 0.0), points)
             families = [["tests", score, points, error or "", None]]
-        self.report.send(["exercise", cell, score, points, families])
+        measures = [[name, value] for report in reports for name, value in report.measures.items()]
+        self.report.send(["exercise", cell, score, points, families, measures])
 
     def execute(
         self, cell: str, source: str, lazily: bool = False, go_on: bool = False

@@ -14,6 +14,7 @@ from sample_records import HOSTILE, UNIT, record, sample_class
 from test_feedback import Page
 
 from autograder import feedback, report
+from autograder.records import Record
 
 CLASS = sample_class()
 
@@ -102,3 +103,17 @@ def test_report_of_nothing_and_of_one(tmp_path: Path) -> None:
     assert "Nothing has been graded yet." in Page(report.render([])).text
     assert "1 learner, 1 submission." in Page(report.render([record("ada")])).text
     assert report.write(tmp_path, [record("ada", layout={})]) == tmp_path / "report.html"
+
+
+def test_leaderboards_have_the_least_first() -> None:
+    def measured(learner: str, seconds: float | None) -> Record:
+        made = record(learner)
+        first, *others = made.result.exercises
+        exercises = (replace(first, measures={} if seconds is None else {"seconds": seconds}), *others)
+        return replace(made, result=replace(made.result, exercises=exercises))
+
+    text = Page(report.render([measured("slow", 12.5), measured("quick", 3.25), measured("none", None)])).text
+    assert "Leaderboard of conv2d-loops: seconds quick 3.25 slow 12.50" in text
+    many = Page(report.render([measured(f"learner{i}", float(i)) for i in range(12)])).text
+    assert "learner9 9.00 The first 10 of 12." in many
+    assert "Leaderboard" not in Page(report.render([record("ada")])).text

@@ -149,6 +149,23 @@ def test_messages_give_arrays_within_arguments_by_their_shape() -> None:
     assert said == f"f(x={str(list(range(100)))[:120]}…): yours is 2."
 
 
+def test_what_a_family_that_passed_measured_is_kept() -> None:
+    suite = Suite(folder=Path("nowhere"))
+    tests = suite.exercise("f", 2, "f(x)")
+
+    @tests.family("right", 1)
+    def right(t: Trial) -> None:
+        t.measure("seconds", 2)
+        t.equal(1, 1)
+
+    @tests.family("wrong", 1)
+    def wrong(t: Trial) -> None:
+        t.measure("bytes", 3)
+        t.equal(2, 1)
+
+    assert suite.report("f", lambda x: x).measures == {"seconds": 2.0}
+
+
 def test_messages_through_an_adapter_name_the_arguments_that_it_passes_on() -> None:
     def twice(f: Any, *arguments: Any, **options: Any) -> Any:
         """Twice f."""
