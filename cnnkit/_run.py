@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import resource
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
 from cnnkit import data
 from cnnkit._tricks import Muon, cropped, mirrored, network, order, prepared, seed_of, views, whiten
@@ -67,6 +70,18 @@ def load(name: str, seed: int, count: int = 6_000) -> Images:
         return Images(*data.cifar10())
     images, classes = data.shapes10(count + count // 3, seed, "easy")
     return Images(images[:count], classes[:count], images[count:], classes[count:])
+
+
+def matrix_product(device: torch.device) -> float:
+    """FLOPs per second that the device reaches in a product of large matrices, of the type in which a run computes."""
+    n, kind = (8192, torch.bfloat16) if device.type == "cuda" else (1024, torch.float32)
+    a = torch.ones(n, n, dtype=kind, device=device)
+    best = 0.0
+    for _ in range(5):
+        started = time.perf_counter()
+        float((a @ a)[0, 0])  # read back: the product is done
+        best = max(best, 2 * n**3 / (time.perf_counter() - started))
+    return best
 
 
 class Run:
@@ -191,6 +206,13 @@ class Run:
             return torch.cuda.max_memory_allocated(self.device) / 2**20
         unit = 2**20 if sys.platform == "darwin" else 2**10
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+    def operations(self) -> float:
+        """FLOPs of convolutions and matrix products for one image, forward and backward; counted, not computed."""
+        net, images = copy.deepcopy(self.net).train(), prepared(self.train[: self.task.batch])
+        with FlopCounterMode(display=False) as counter:
+            net(images).sum().backward()
+        return int(counter.get_total_flops()) / len(images)
 
     def wait(self) -> None:
         """Until the device has done all it was asked for."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from typing import Any, TextIO
 
 import torch
 
-from cnnkit._run import TASKS, Run, load
+from cnnkit._run import TASKS, Run, load, matrix_product
 from cnnkit._tricks import TRICKS
 
 COLOUR = "#0072B2"
@@ -37,6 +38,8 @@ class Record:
         memory: Peak so far, in MiB: of the device's memory, or of the process on a CPU.
         seconds: Spent on training; held-out images are looked at while the clock stands.
         reached: Seconds of training after which the target was reached, None if it was not.
+        arithmetic: FLOPs for one image and step; FLOPs per second of the device's own product of large matrices,
+            measured after the run; and the share of them that the median epoch reached.
     """
 
     settings: dict[str, Any]
@@ -46,6 +49,7 @@ class Record:
     memory: list[float] = field(default_factory=list)
     seconds: float = 0.0
     reached: float | None = None
+    arithmetic: dict[str, float] = field(default_factory=dict)
 
 
 class LabError(Exception):
@@ -116,6 +120,13 @@ def close_epoch(run: Run, record: Record) -> None:
     if record.reached is None and record.accuracy[-1] >= run.task.target:
         record.reached = record.seconds
     run.losses, run.seconds = [], 0.0
+
+
+def arithmetic(run: Run, record: Record) -> dict[str, float]:
+    """How much of the device's arithmetic a run used; see `Record`."""
+    flops, product = run.operations(), matrix_product(run.device)
+    share = flops * statistics.median(record.throughput) / product
+    return {"flops_per_image": flops, "matrix_product": product, "share": share}
 
 
 def progress(run: Run, loss: float) -> str:
@@ -281,12 +292,16 @@ def train(options: argparse.Namespace, out: TextIO) -> int:
     out.write(f"{options.data} on {record.settings['device']}: {run.total} steps in {epochs} epochs\n")
     with Interrupt() as stopped:
         finish(run, record, out, stopped, lambda: save(path, run, record))
+    if record.throughput:
+        record.arithmetic = arithmetic(run, record)
     save(path, run, record)
     for written in write(record, options.out):
         out.write(f"{written}\n")
     if run.done < run.total:
         out.write(f"stopped after step {run.done} of {run.total}; the same command with --resume goes on from there\n")
         return 130
+    share, product = record.arithmetic["share"], record.arithmetic["matrix_product"]
+    out.write(f"{share:.1%} of the {product / 1e9:,.0f} GFLOP/s that a product of large matrices reaches here\n")
     reached = "was not reached" if record.reached is None else f"was reached after {record.reached:.1f} s of training"
     out.write(f"{task.target:.0%} {reached}\n")
     return 0

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import signal
 
 import numpy as np
@@ -148,6 +149,36 @@ def test_a_run_writes_its_figures_and_plots(tmp_path):
     assert "epoch 2/2" in out.getvalue() and "images/s" in out.getvalue()
     assert "95% was not reached" in out.getvalue()
     assert "\r" not in out.getvalue()  # a file gets whole lines
+
+
+def test_a_run_says_how_much_of_the_arithmetic_it_used(tmp_path):
+    out = io.StringIO()
+    assert lab.main(command(tmp_path), out) == 0
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    found = figures["arithmetic"]
+    share = found["flops_per_image"] * np.median(figures["throughput"]) / found["matrix_product"]
+    assert found["share"] == pytest.approx(share)
+    assert 0 < share < 1
+    assert re.search(r"[\d.]+% of the [\d,]+ GFLOP/s that a product of large matrices reaches here", out.getvalue())
+
+
+def test_operations_are_those_of_the_layers():
+    run = tiny(_tricks.TRICKS)
+    forward, learning = [], []
+
+    def note(layer, inputs, y):
+        flops = 2 * layer.weight.numel() * y[0, 0].numel()  # each weight once at each place
+        forward.append(flops)
+        learning.append(layer.weight.requires_grad)
+
+    for layer in run.net.modules():
+        if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+            layer.register_forward_hook(note)
+    run.net(torch.zeros(2, 3, 32, 32))
+    assert learning == [False] + [True] * (len(learning) - 1)  # the whitening layer is not trained
+    # Beside the forward pass, gradients of weights that learn and of the maps below: the first layer's bias learns.
+    asked = sum(forward) + 2 * sum(forward[1:])
+    assert run.operations() == asked
 
 
 def test_a_terminal_sees_every_step(tmp_path, monkeypatch):
