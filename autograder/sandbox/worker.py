@@ -93,6 +93,8 @@ class Worker:
     def answer(self, tree: Any, buffers: list[memoryview]) -> None:
         """Do what a frame asks and send one frame back, whatever the learner's code did."""
         decoder = Decoder(buffers, self.resolve, modules=True)
+        known: list[Any] = []
+        before: list[Any] = []
         with captured() as output:
             try:
                 result: Any = None
@@ -104,19 +106,23 @@ class Worker:
                     case ["do", operation, target, args, kwargs]:
                         arguments = [decoder.decode(item) for item in args]
                         named = {name: decoder.decode(item) for name, item in kwargs}
-                        before = snapshot(decoder.objects)
+                        known, before = decoder.objects, snapshot(decoder.objects)
                         result = OPERATIONS[operation](self.exported[target], *arguments, **named)
-                        return self.reply(result, decoder.objects, before, output)
                     case _:
                         raise WireError("unknown request")
-                self.reply(result, [], [], output)
+                self.reply(result, known, before, output)
             except (Closed, KeyboardInterrupt):
                 raise Closed("interrupted") from None
             except BaseException as error:
                 self.stay_alone()
                 if isinstance(error, MemoryError):
                     traceback.clear_frames(error.__traceback__)  # they hold what there was too much of
-                self.channel.send(["error", *describe(error), output.text()])
+                encoder = Encoder(self.export, known)
+                try:
+                    changes = changed_among(known, before, encoder)
+                except Exception:  # they cannot cross; the error can
+                    encoder, changes = Encoder(), []
+                self.channel.send(["error", *describe(error), changes, output.text()], encoder.buffers)
 
     def stay_alone(self) -> None:
         """Leave quietly where this is a copy that the learner's own code forked: one process answers, not two."""
@@ -140,10 +146,7 @@ class Worker:
         self.stay_alone()
         encoder = Encoder(self.export, known)
         tree = encoder.encode(result)
-        changes = [
-            [number, encoder.contents(value)] for number, value in enumerate(known) if changed(value, before[number])
-        ]
-        self.channel.send(["ok", tree, changes, output.text()], encoder.buffers)
+        self.channel.send(["ok", tree, changed_among(known, before, encoder), output.text()], encoder.buffers)
 
     def export(self, value: Any) -> Reference:
         """Keep something that is not data and name it by a number."""
@@ -250,6 +253,11 @@ def content(value: Any) -> Any:
     if isinstance(value, dict):
         return list(itertools.chain.from_iterable(value.items()))
     return list(value)
+
+
+def changed_among(known: list[Any], before: list[Any], encoder: Encoder) -> list[Any]:
+    """The arguments that hold something else than before the call, by number, with what they hold now."""
+    return [[n, encoder.contents(value)] for n, value in enumerate(known) if changed(value, before[n])]
 
 
 def changed(value: Any, before: Any) -> bool:

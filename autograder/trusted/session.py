@@ -155,7 +155,7 @@ class Session:
         match tree:
             case ["ok", _, _, str(output)]:
                 return CellOutcome(None, output)
-            case ["error", str(name), str(message), str(trace), str(output)]:
+            case ["error", str(name), str(message), str(trace), _, str(output)]:
                 return CellOutcome(f"{name}: {message}", output, trace)
         return CellOutcome("the cell gave an answer that is no answer", "", died="crashed")
 
@@ -341,22 +341,28 @@ def _lent(value: Any, callbacks: list[Any]) -> Reference:
 
 
 def _read(answer: Any, buffers: list[memoryview], objects: list[Any], resolve: Callable[[Reference], Any]) -> Any:
-    """The result of a call, its arguments brought up to date; or the learner's exception, raised."""
+    """The result of a call, or the learner's exception, raised; its arguments are brought up to date in both cases."""
+    decoder = Decoder(buffers, resolve, objects)
     match answer:
         case ["ok", tree, list(changes), str()]:
-            decoder = Decoder(buffers, resolve, objects)
             result = decoder.decode(tree)
-            known = len(objects)
-            for change in changes:
-                match change:
-                    case [int(number), [str(), *_] as content] if 0 <= number < known:
-                        decoder.mutable(content, objects[number])
-                    case _:
-                        raise WireError("malformed change")
+            bring_up_to_date(objects, changes, decoder)
             return result
-        case ["error", str(name), str(message), str(trace), str()]:
+        case ["error", str(name), str(message), str(trace), list(changes), str()]:
+            bring_up_to_date(objects, changes, decoder)
             raise learner_exception(name, message, trace)
     raise WireError("unknown answer")
+
+
+def bring_up_to_date(objects: list[Any], changes: list[Any], decoder: Decoder) -> None:
+    """Let the arguments of a call hold what they hold on the learner's side."""
+    known = len(objects)
+    for change in changes:
+        match change:
+            case [int(number), [str(), *_] as content] if 0 <= number < known:
+                decoder.mutable(content, objects[number])
+            case _:
+                raise WireError("malformed change")
 
 
 def learner_exception(name: str, message: str, trace: str) -> Exception:

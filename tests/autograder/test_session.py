@@ -118,6 +118,21 @@ def test_comparison_truth_and_hash_never_run_learner_code(new_session: NewSessio
     assert thing.alive is True
 
 
+def test_what_a_function_changed_before_it_raised_is_seen(new_session: NewSession) -> None:
+    f = function(new_session("def f(x, names):\n    x[0] = 7\n    names.append(f)\n    raise KeyError('late')"))
+    x, names = np.zeros(2), ["a"]
+    with pytest.raises(KeyError, match="late"):
+        f(x, names)
+    assert x.tolist() == [7, 0]
+    assert names[0] == "a" and repr(names[1]) == "<the learner's f>"
+    x = np.zeros(2)
+    g = function(
+        new_session("def f(x):\n    x.dtype = object if x.itemsize == 16 else 'f4'\n    raise ValueError('no')")
+    )
+    with pytest.raises(ValueError, match="no"):
+        g(x)
+
+
 def test_dunder_attributes_are_out_of_reach(new_session: NewSession) -> None:
     f = function(new_session("def f(): pass"))
     with pytest.raises(AttributeError, match="out of the tests' reach"):
