@@ -203,14 +203,14 @@ class Output(io.TextIOBase):
 
     def write(self, text: str) -> int:
         size = len(text)
-        room = OUTPUT_KEPT - len(self.head)
-        if room:
+        if room := OUTPUT_KEPT - len(self.head):
             self.head += text[:room]
         if size > room:
             self.came += size - room
-            last = text[max(room, size - OUTPUT_KEPT) :]  # never a copy of the whole, which may be huge
-            self.rest.append(last)
-            self.held += len(last)
+            if room or size > OUTPUT_KEPT:  # a text may be huge: it is never copied whole
+                text = text[max(room, size - OUTPUT_KEPT) :]
+            self.rest.append(text)
+            self.held += len(text)
             if self.held > 8 * OUTPUT_KEPT:  # seldom, so that many small prints cost little
                 self.rest = [self.tail()]
                 self.held = OUTPUT_KEPT
