@@ -162,6 +162,7 @@ def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(tmp_path: Path) -> Non
             until = time.monotonic() + 60
             while process.poll() is None and time.monotonic() < until and not started(process.pid):
                 time.sleep(0.1)
+            time.sleep(1)  # while workers are being started, nobody listens to Ctrl-C
             os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to all of them
             rest = process.stderr.read()  # ends when the workers have ended too
             assert process.wait(30) == 130
