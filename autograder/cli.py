@@ -121,8 +121,9 @@ def grade(
     """
     from autograder import grading
 
-    places = (cluster, shard, gpus)
-    options = grading.Options(units, db, workers, secret, regrade, level, unsafe, timeout, json_log, *places)
+    options = grading.Options(
+        units, db, workers, secret, regrade, level, unsafe, timeout, json_log, cluster, shard, gpus
+    )
     done = grading.grade_class(course, submitted, out, options, grading.console(quiet or json_log))
     click.echo(done.summary())
     sys.exit(130 if done.stopped else 1 if done.failed else 0)

@@ -108,8 +108,14 @@ def load_unit(folder: Path) -> Unit:
         unit = from_nbgrader(source.unit, source.notebook, expand(source))
         facts = source.facts
         tests = folder if facts.exercises else None
-        unit = replace(unit, tests=tests, without=facts.without, serves=facts.serves)
-        return replace(unit, patience=facts.patience, gpu=facts.gpu)
+        return replace(
+            unit,
+            tests=tests,
+            without=facts.without,
+            serves=facts.serves,
+            patience=facts.patience,
+            gpu=facts.gpu,
+        )
     path, *others = sorted(folder.glob("*.ipynb"))
     if others:
         raise CourseError(f"{folder}: {1 + len(others)} notebooks; an assignment of one notebook is expected")
