@@ -2,6 +2,9 @@
 
 Sphinx then finds what they gave in the cache. A page that fails here is executed again when it is read, by itself, and
 gives its message then. Now and then one does: kernels that start together may be given the same port.
+
+A kernel sends what a cell prints in pieces, cut anywhere. MyST-NB ends a line behind each of them; here they are joined
+before.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_cache import get_cache
+from myst_nb.core import render
 from myst_nb.core.execute import ExecutionError, create_client
 from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -56,6 +61,22 @@ def execute_all(app: Sphinx, env: BuildEnvironment, names: Sequence[str]) -> Non
             pass
 
 
+def joined(outputs: Sequence[NotebookNode]) -> list[NotebookNode]:
+    """A cell's outputs, all that went to one stream being one of them."""
+    kept: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] in streams:
+            streams[output["name"]]["text"] += output["text"]
+            continue
+        kept.append(output)
+        if output["output_type"] == "stream":
+            streams[output["name"]] = output
+    return kept
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", execute_all)
+    merge = render.coalesce_streams
+    render.coalesce_streams = lambda outputs: merge(joined(outputs))
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,6 +13,8 @@ from types import ModuleType
 
 import pytest
 import torch
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_output
 from py_mini_racer import MiniRacer
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
@@ -60,6 +62,26 @@ def test_a_formula_becomes_html_and_mathml() -> None:
     html = extension("formulas").html_of("x^2", False)
     assert "<msup><mi>x</mi><mn>2</mn></msup>" in html
     assert 'aria-hidden="true"' in html
+
+
+def test_a_line_that_a_kernel_sends_in_two_pieces_stays_one_line() -> None:
+    pieces = [
+        new_output("stream", name="stdout", text=text) for text in ("rows", " (96, 363) columns", " (363, 3025)\n")
+    ]
+    error = new_output("stream", name="stderr", text="slow\n")
+    done = extension("execution").joined([*pieces[:2], error, pieces[2]])
+    assert [(output.name, output.text) for output in done] == [
+        ("stdout", "rows (96, 363) columns (363, 3025)\n"),
+        ("stderr", "slow\n"),
+    ]
+
+
+def test_punctuation_stays_with_the_formula_before_it_and_percent_with_its_number(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    assert pages["training.html"].select(".kept > .math")
+    articles = [article.get_text() for page in pages.values() if (article := page.find("article"))]
+    assert len(re.findall(r"\d\N{NO-BREAK SPACE}%", " ".join(articles))) > 100
 
 
 def test_a_repair_that_finds_nothing_is_reported(caplog: pytest.LogCaptureFixture) -> None:

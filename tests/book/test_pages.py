@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_PAGE = 250 * 1024  # bytes, gzipped, with scripts, styles and figures; without fonts
+COLUMN = 74  # characters of code that a page of 1200 pixels shows without scrolling
 
 
 def local_references(page: BeautifulSoup) -> set[str]:
@@ -73,6 +74,13 @@ def test_formulas_are_in_the_page_with_mathml(pages: dict[str, BeautifulSoup]) -
     assert len(article.select("span.math math, div.math math")) > 50
     assert not article.select(".katex-error")
     assert "\\(" not in article.get_text()
+
+
+def test_code_that_is_shown_fits_its_column(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        shown = [code for code in page.select(".cell_input pre") if not code.find_parent(class_="tag_hide-input")]
+        wide = [line for code in shown for line in code.get_text().splitlines() if len(line) > COLUMN]
+        assert not wide, f"{name}: {wide[0]}"
 
 
 def test_page_is_light(site: Path, pages: dict[str, BeautifulSoup]) -> None:
