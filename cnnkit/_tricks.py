@@ -105,7 +105,7 @@ def mirrored(x: Tensor, numbers: Tensor, epoch: int) -> Tensor:
 
 
 def views(x: Tensor, flips: bool) -> list[Tensor]:
-    """An image as it is, and moved by a pixel along both diagonals; where they may, their mirror images too."""
+    """An image as it is, and moved by a pixel both ways along one diagonal; where they may, their mirror images too."""
     around = functional.pad(x, (1,) * 4, mode="reflect")
     h, w = x.shape[2:]
     seen = [x, around[:, :, :h, :w], around[:, :, 2 : 2 + h, 2 : 2 + w]]

@@ -10,7 +10,7 @@ from . import BLUE, GREEN, ORANGE, PINK, Ink, arrow
 from ._networks import box
 
 TINTS = {"Conv2d": BLUE, "BatchNorm2d": GREEN, "ReLU": PINK}
-PITCH, WIDTH = 1.32, 3.0
+PITCH, WIDTH = 1.32, 3.2
 
 
 def order(block: nn.Module, channels: int) -> tuple[list[tuple[str, str]], list[str]]:

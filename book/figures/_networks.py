@@ -144,7 +144,10 @@ def network(ink: Ink, name: str, **options: object) -> Figure:
         times = f"{stage.count} × " if stage.count > 1 else ""
         label = words(stage.kind)
         inner = re.search(r"\.(\d[a-e])$", stage.name)
-        axes.text(0.2, y, f"{times}{label}{f' {inner[1]}' if inner and 'pool' not in label else ''}", ha="left", **text)
+        if inner and "pool" not in label:
+            name, comma, options = label.partition(",")
+            label = f"{name} {inner[1]}{comma}{options}"
+        axes.text(0.2, y, times + label, ha="left", **text)
         silhouette(axes, y, stage, widest, ink)
         axes.text(OUTPUT, y, by(stage.output_shape), ha="right", **text)
         cost(axes, PARAMETERS, y, stage.parameters, most[0], ink, ORANGE)
@@ -163,7 +166,7 @@ def box(axes: Axes, x: float, y: float, width: float, text: str, tint: str, ink:
     axes.add_patch(
         FancyBboxPatch(
             (x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.18",
-            facecolor=ink.paper, edgecolor=tint, linewidth=1.8,
+            facecolor=ink.paper, edgecolor=tint, linewidth=1.8, zorder=2.5,  # above the lines that run through
         )
     )  # fmt: skip
     axes.text(x, y, text, ha="center", va="center", fontsize=10.5, color=ink.text)

@@ -19,7 +19,7 @@ def sign(axes: Axes, x: float, y: float, plus: bool, size: float = 0.16) -> None
 
 def round_field(axes: Axes, x: float, y: float, ink: Ink) -> None:
     """Excited in its middle, inhibited around it."""
-    axes.add_patch(Circle((x, y), 0.66, facecolor=ink.faint, edgecolor=ink.line, linewidth=1))
+    axes.add_patch(Circle((x, y), 0.66, facecolor=ink.paper, edgecolor=ink.line, linewidth=1))
     axes.add_patch(Circle((x, y), 0.3, facecolor=ink.paper, edgecolor=ink.line, linewidth=1))
     sign(axes, x, y, True, 0.13)
     for k in range(6):
@@ -29,7 +29,7 @@ def round_field(axes: Axes, x: float, y: float, ink: Ink) -> None:
 
 def striped_field(axes: Axes, x: float, y: float, ink: Ink, half: float = 1.5) -> None:
     """Excited along a line, inhibited on both sides of it."""
-    axes.add_patch(Rectangle((x - 1, y - half), 2, 2 * half, facecolor=ink.faint, edgecolor=ink.line, linewidth=1))
+    axes.add_patch(Rectangle((x - 1, y - half), 2, 2 * half, facecolor=ink.paper, edgecolor=ink.line, linewidth=1))
     axes.add_patch(
         Rectangle((x - 0.33, y - half), 0.66, 2 * half, facecolor=ink.paper, edgecolor=ink.line, linewidth=1)
     )

@@ -70,7 +70,7 @@ class FractalBlock(nn.Module):
     result="5.22 % test error on CIFAR-10, 4.60 % with drop-path and dropout",
     conditions="single network of 20 layers, shifted and flipped training images",
     difference="The layers that the paper describes (5 blocks of 3 columns with 64, 128, 256, 512 and 512 maps) sum to "
-    "33.7 million, as other implementations do; we do not know what the other 4.9 million are.",
+    "33.7 million, as in other implementations; the paper says 38.6 million, and we do not know what the rest is.",
 )
 class FractalNet(nn.Module):
     """Five fractal blocks, a 2 × 2 pooling after each, one linear layer.

@@ -45,7 +45,7 @@ def floats(values: np.ndarray) -> str:
         "dout ignored | - | - | caught | caught",
         "none: it is right | - | - | - | -",
         f"128·{55 * 55:,} = {128 * 55 * 55:,}",
-        "This is true of dx, and at stride 1",
+        "this is true of dx, and at stride 1",
         "It is not true of dw, which is a correlation of the input with dout",
     ],
 )

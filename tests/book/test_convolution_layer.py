@@ -40,7 +40,7 @@ SIZES = [  # width, kernel, stride, padding
         "three layers, dilation 1, 1, 1: 7 inputs three layers, dilation 1, 2, 4: 15 inputs",
         f"{256 * (48 * 25 + 1):,} parameters in two groups, and would have {256 * (96 * 25 + 1):,} without",
         "depthwise: 576 pointwise: 8192",
-        "rows (96, 363) columns (363, 3025)",
+        "rows (96, 363), columns (363, 3025)",
         "gives 4, without a warning",
         "CS231n’s notes count the gaps between the taps and call the ordinary, dense kernel dilation 0",
     ],

@@ -66,7 +66,7 @@ def test_row_of_vgg_stands_in_the_table(text: str, row: tuple[str, str, int, int
         "MaxPool2d 2×2 /2 (4, 2, 2) 0 0 16 Linear (3,) 51 48 3",
         f"has {52 + 51} parameters, costs {960 + 48:,} multiplications and leaves {84 + 80 + 16 + 3} values",
         f"4·(10·{2 * 183 - 84} + 3·103) = {4 * (10 * (2 * 183 - 84) + 3 * 103):,} bytes",
-        f"3·3·3 + 1 = {28} parameters and not 27; a layer of 100 of them has {2800:,} and not 270",
+        f"3·3·3 + 1 = {28} parameters and not 27; a layer of 100 of them has {2800:,}, and not 2,700, let alone 270",
         f"has {96 * (363 + 1):,} parameters and not {96 * 363:,}",
         f"The sum of the lines is {VALUES:,}, the input included",
         f"they take {VALUES * 4 / 1e6:.1f} MB, or {VALUES * 4 / 2**20:.1f} MiB",

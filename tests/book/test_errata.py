@@ -43,7 +43,7 @@ def counted(name: str) -> int:
         "22 layers with weights and 5 poolings, which makes 27 layers",
         f"5×5 with stride 2. From 55×55 that gives 26×26, as in the paper’s figure; stride 1 would give {55 - 4}×51",
         f"0 % of the outputs differ without padding, {100 * (1 - 15**2 / 31**2):.0f} % with zero padding",
-        "after one layer with stride 2, 100 %",
+        "After one layer with stride 2, a shift by one pixel leaves no point in common: 100 %",
         "dx = 3, 32, 320, 200 (the full convolution) and dw = 421, 342",
         "ResNet-50 has 53 batch normalisations for 53 convolutions",
         "the factor is still 10, after a local one with windows of 9×9 it is 1",

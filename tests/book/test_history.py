@@ -80,7 +80,7 @@ def test_each_winner_stands_in_the_table_with_its_source(
     [
         *("Hubel and Wiesel, 1959", "Hubel and Wiesel, 1962", "Hubel and Wiesel, 1965", "Hubel and Wiesel, 1968"),
         *("Fukushima, 1980", "Waibel et al., 1989", "LeCun et al., 1989", "LeCun et al., 1998", "Hinton et al., 2006"),
-        *("Miller, 1995", "Deng et al., 2009", "Russakovsky et al., 2015", "Krizhevsky et al., 2017"),
+        *("Miller, 1995", "Deng et al., 2009", "Russakovsky et al., 2015", "Krizhevsky et al., 2012"),
         *("Ioffe and Szegedy, 2015", "Liu et al., 2022", "Dosovitskiy et al., 2021"),
     ],
 )

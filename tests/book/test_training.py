@@ -38,7 +38,7 @@ def softmax(scores: list[float]) -> np.ndarray:
         "= 9.89. Second step",
         f"= {9.89 - 0.1 * (0.99 + 1.0989):.5f}",
         "= 2.0889",
-        f"are {1_200_000 // 128:,} steps for each time through, and 90 times are {90 * 9375:,} steps",
+        f"are {1_200_000 // 128:,} steps for each time through, an epoch, and 90 epochs are {90 * 9375:,} steps",
         f"0.01 divided by 10 three times is {0.01 / 1000:.5f}",
         f"2·32² = {2 * 32**2:,}",
         f"2·33² = {2 * 33**2:,} pictures",
