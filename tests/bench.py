@@ -86,6 +86,7 @@ def measure(folder: Path, class_size: int, many: int, rounds: int) -> dict[str, 
     crowd = grade(large, folder / "large-0")
     wrong = wrong_scores(folder / "large-0", answers)
     wall, cpu = (statistics.median(getattr(cost, name) for cost in ours) for name in ("wall", "cpu"))
+    bare = (warm_cost((answers * many)[:many]) - warm_cost((honest * class_size)[:class_size])) / (many - class_size)
     return {
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}",
         "versions": ", ".join(f"{name} {version(name)}" for name in ("nbgrader", "numpy", "torch")),
@@ -99,7 +100,7 @@ def measure(folder: Path, class_size: int, many: int, rounds: int) -> dict[str, 
         f"{many} mixed: throughput, times nbgrader's": round(theirs.wall / class_size / (crowd.wall / many), 1),
         f"{many} mixed: wrong scores": wrong,
         "marginal CPU seconds of one more submission": round((crowd.cpu - cpu) / (many - class_size), 3),
-        "the same cells and tests in a warm process, CPU seconds": round(warm_cost(), 3),
+        "the same cells and tests in a warm process, CPU seconds": round(bare, 3),
         "private memory of an idle jail, MiB": round(idle_jail(), 1),
     }
 
@@ -206,9 +207,7 @@ def lost_families(answer: Answer | None) -> dict[str, float]:
     lost: dict[str, float] = {}
     if answer is None:
         return lost
-    names = reference()
-    for exercise in answer.exercises:
-        exec(answer_source(answer.function, answer.answers or suite().exercises[exercise].functions[0]), names)
+    names = with_answer(answer)
     for tests in suite().exercises.values():
         report = suite().report(tests.id, *[names[name] for name in tests.functions])
         lost |= {f"{tests.id}: {family.name}": family.points for family in report.families if family.message}
@@ -221,21 +220,29 @@ def cells() -> tuple[Cell, ...]:
     return load_course(ROOT)[UNIT].cells
 
 
-def reference() -> dict[str, Any]:
-    """The names that the instructor's cells define."""
+def with_answer(answer: Answer | None) -> dict[str, Any]:
+    """The names that the instructor's cells define, with a known answer in the place of the reference's."""
     namespace: dict[str, Any] = {}
     for cell in cells():
         if cell.role in ("setup", "answer"):
             exec(cell.source, namespace)
+    for exercise in answer.exercises if answer else ():
+        exec(answer_source(answer.function, answer.answers or suite().exercises[exercise].functions[0]), namespace)  # type: ignore[union-attr]
     return namespace
 
 
-def warm_cost() -> float:
-    """CPU seconds of the reference's cells and all tests in this process, where everything is imported."""
+def warm_cost(answers: Sequence[Answer | None]) -> float:
+    """CPU seconds of a class's cells and all tests in this process, where everything is imported."""
+    return sum(map(bare_cost, answers))
+
+
+@functools.cache
+def bare_cost(answer: Answer | None) -> float:
+    """CPU seconds of one known answer's cells and all tests in this process, the median of three."""
     costs = []
     for _ in range(3):
         started = time.process_time()
-        names = reference()
+        names = with_answer(answer)
         for tests in suite().exercises.values():
             suite().report(tests.id, *[names[name] for name in tests.functions])
         costs.append(time.process_time() - started)

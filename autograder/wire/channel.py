@@ -56,8 +56,8 @@ class Channel:
             pieces = [b"".join(pieces)]
         first, *rest = pieces
         try:
-            self._patience(deadline)
             if descriptors:
+                self._patience(deadline)
                 sent = self.socket.sendmsg(
                     [first], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
                 )
@@ -150,7 +150,8 @@ class Channel:
 
     def _patience(self, deadline: float | None) -> None:
         if deadline is None:
-            self.socket.settimeout(None)
+            if self.socket.gettimeout() is not None:
+                self.socket.settimeout(None)
             return
         left = deadline - time.monotonic()
         if left <= 0:

@@ -14,6 +14,7 @@ decoder takes on the learner's side only.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ from autograder.wire.frames import MAX_PAYLOAD, WireError, natural
 
 MAX_DEPTH = 64
 MAX_TEXT = 1 << 18  # characters of one string
+COPIED = 1 << 14  # bytes of an array below which a copy costs less than a view
 MALFORMED = (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError, MemoryError, RuntimeError)
 SCALARS = (bool, int, float, str)
 MUTABLE = (np.ndarray, list, dict, set, frozenset, np.random.Generator)
@@ -112,8 +114,8 @@ class Encoder:
             if value.dtype.kind not in "biufc":
                 raise WireError(f"an array of dtype {value.dtype} is not data and cannot cross")
             flat = np.ascontiguousarray(value)
-            buffer = self._buffer(flat.reshape(-1).view(np.uint8).data if flat.size else b"")
-            return ["a", flat.dtype.str, list(value.shape), buffer, value.flags.writeable]
+            data = flat.tobytes() if flat.nbytes < COPIED else flat.reshape(-1).view(np.uint8).data
+            return ["a", flat.dtype.str, list(value.shape), self._buffer(data), value.flags.writeable]
         if isinstance(value, np.random.Generator):
             state = value.bit_generator.state
             return ["g", self._plain(state)]
@@ -232,6 +234,8 @@ class Decoder:
             raise WireError("malformed value")
         tag, *rest = tree
         match tag:
+            case "a":
+                return self._array(None, *rest)
             case "I":
                 return int(rest[0][:5000], 16)
             case "c":
@@ -305,7 +309,7 @@ class Decoder:
 
     def _array(self, into: Any, dtype: str, shape: list[int], buffer: int, writeable: bool) -> Any:
         kind = _dtype(dtype)
-        sizes = tuple(natural(size) for size in shape)
+        sizes = tuple(map(natural, shape))
         raw = np.frombuffer(self._buffer(buffer), kind)
         if into is not None:
             if into.shape != sizes or into.dtype != kind:
@@ -365,6 +369,7 @@ class Decoder:
         return self.buffers[natural(number)]
 
 
+@functools.lru_cache(64)
 def _dtype(text: Any) -> np.dtype[Any]:
     if not isinstance(text, str) or len(text) > 8 or text[1:2] not in tuple("biufc"):
         raise WireError("not a numeric dtype")
