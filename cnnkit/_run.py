@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from cnnkit import data
-from cnnkit._tricks import Muon, cropped, mirrored, network, order, prepared, seed_of, views, whiten
+from cnnkit._tricks import Muon, cropped, mirrored, moves, network, order, prepared, seed_of, views, whiten
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,13 @@ class Run:
         """Make the steps that are left of an epoch; the loss of each, on the device."""
         epoch = self.done // self.per_epoch
         places = order(len(self.train), self.seed, epoch).to(self.device)
+        steps = range(epoch * self.per_epoch, (epoch + 1) * self.per_epoch)
+        # All of an epoch's in one copy: a copy in each step would wait for the device.
+        shifts = moves(self.task.batch, [seed_of(self.seed, 1, step) for step in steps]).to(self.device)
         self.net.train()
         for start in range(self.done % self.per_epoch, self.per_epoch):
             chosen = places[start * self.task.batch : (start + 1) * self.task.batch]
-            shifts = torch.Generator().manual_seed(seed_of(self.seed, 1, self.done))
-            x = cropped(prepared(self.train[chosen]), shifts)
+            x = cropped(prepared(self.train[chosen]), shifts[start])
             if "flip" in self.tricks and self.task.flips:
                 x = mirrored(x, chosen, epoch)
             self.losses.append(self.step(x, self.labels[chosen]))

@@ -6,6 +6,7 @@ Jordan et al. 2024.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -82,19 +83,30 @@ def whiten(convolution: nn.Conv2d, x: Tensor) -> None:
 # -- images on the device -------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Mean and spread of the channels, on a device: copied there once, since a copy waits for all that is queued."""
+    mean, std = (torch.tensor(values, device=device).view(3, 1, 1) for values in (MEAN, STD))
+    return mean, std
+
+
 def prepared(images: Tensor) -> Tensor:
     """Bytes as float32 around 0, channels last."""
-    mean = torch.tensor(MEAN, device=images.device).view(3, 1, 1)
-    std = torch.tensor(STD, device=images.device).view(3, 1, 1)
+    mean, std = statistics(images.device)
     return ((images.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
-def cropped(x: Tensor, generator: torch.Generator, pad: int = 2) -> Tensor:
-    """Each image moved by up to `pad` pixels, what comes in from outside mirrored at the edge."""
+def moves(count: int, seeds: Iterable[int], pad: int = 2) -> Tensor:
+    """Where the windows of `count` images begin, for a batch of each seed: (batches, 2, count), rows and columns."""
+    generators = (torch.Generator().manual_seed(seed) for seed in seeds)
+    return torch.stack([torch.randint(0, 2 * pad + 1, (2, count), generator=generator) for generator in generators])
+
+
+def cropped(x: Tensor, places: Tensor, pad: int = 2) -> Tensor:
+    """Each image moved by up to `pad` pixels, to its place of `moves`; what comes in is mirrored at the edge."""
     n, _, h, w = x.shape
     windows = functional.pad(x, (pad,) * 4, mode="reflect").unfold(2, h, 1).unfold(3, w, 1)
-    place = torch.randint(0, 2 * pad + 1, (2, n), generator=generator).to(x.device)
-    chosen = windows[torch.arange(n, device=x.device), :, place[0], place[1]]
+    chosen = windows[torch.arange(n, device=x.device), :, places[0], places[1]]
     return chosen.contiguous(memory_format=torch.channels_last)
 
 

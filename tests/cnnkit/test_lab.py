@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from cnnkit import _run, _tricks, data, lab
 
@@ -74,7 +75,7 @@ def test_every_image_is_mirrored_in_every_other_epoch():
 def test_crops_are_windows_of_the_padded_images():
     x = torch.arange(2 * 3 * 6 * 5.0).reshape(2, 3, 6, 5)
     around = functional.pad(x, (2,) * 4, mode="reflect")
-    moved = _tricks.cropped(x, torch.Generator().manual_seed(1))
+    moved = _tricks.cropped(x, _tricks.moves(2, [1])[0])
     for image, own in zip(moved, around, strict=True):
         assert any(torch.equal(image, own[:, i : i + 6, j : j + 5]) for i in range(5) for j in range(5))
 
@@ -84,6 +85,27 @@ def test_an_epoch_has_every_image_once_and_leaves_the_rest():
     assert not torch.equal(_tricks.order(50, 0, 3), _tricks.order(50, 0, 4))
     run = tiny()
     assert run.per_epoch == 3 and len(list(run.rest_of_epoch())) == 3
+
+
+class Named(TorchDispatchMode):
+    """Notes the names of the operations that are carried out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.names.add(function.overloadpacket.__name__)
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_step_neither_reads_from_the_device_nor_copies_to_it():
+    steps = tiny().rest_of_epoch()
+    next(steps)  # copies what all of them need
+    with Named() as operations:
+        next(steps)
+    assert {"convolution", "index"} <= operations.names
+    assert not operations.names & {"_local_scalar_dense", "lift_fresh", "randint", "randperm", "nonzero"}
 
 
 def test_the_average_lags_behind_the_weights_and_predictions_use_it():
