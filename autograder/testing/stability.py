@@ -6,6 +6,7 @@ Usage: python -m autograder.testing.stability [--seeds N] [--first SEED] [--proc
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -41,14 +42,27 @@ def wrong_verdicts(folder: Path, seed: int) -> list[str]:
         return [f"the tests themselves failed: {type(error).__name__}: {error}"]
 
 
+@contextlib.contextmanager
+def ctrl_c_held_back() -> Iterator[None]:
+    """Let processes be started that never see Ctrl-C, which a terminal sends to all; this one answers it afterwards."""
+    came: list[int] = []
+    answer = signal.signal(signal.SIGINT, lambda number, _: came.append(number))  # another thread may get it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits this
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, answer)
+    if came:
+        raise KeyboardInterrupt
+
+
 def run(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, list[str]]]:
     """Each unit and seed with its wrong verdicts, as they come."""
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-    # Ctrl-C goes to all processes of a terminal: this one answers it, those that it starts ignore it from the first.
-    answer = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    futures: dict[Future[list[str]], Job] = {pool.submit(wrong_verdicts, *job): job for job in jobs}
-    signal.signal(signal.SIGINT, answer)
     try:
+        with ctrl_c_held_back():
+            futures: dict[Future[list[str]], Job] = {pool.submit(wrong_verdicts, *job): job for job in jobs}
         for future in as_completed(futures):
             yield futures[future], future.result()
     except BaseException:

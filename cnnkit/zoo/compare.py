@@ -9,6 +9,7 @@ learning rate was chosen, is in `cnnkit.zoo._recipes`. `book/_assets/comparison.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import multiprocessing
@@ -193,17 +194,30 @@ def jobs_of(settings: Settings, only: set[str]) -> list[Job]:
     return [job for job in (*again, *once) if not only or job[0].name in only]
 
 
+@contextlib.contextmanager
+def ctrl_c_held_back() -> Iterator[None]:
+    """Let processes be started that never see Ctrl-C, which a terminal sends to all; this one answers it afterwards."""
+    came: list[int] = []
+    answer = signal.signal(signal.SIGINT, lambda number, _: came.append(number))  # another thread may get it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits this
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, answer)
+    if came:
+        raise KeyboardInterrupt
+
+
 def run(jobs: Sequence[Job], processes: int) -> Iterator[Outcome]:
     """The outcomes, as they come: in this process if there is one only."""
     if processes == 1:
         yield from (train(*job) for job in jobs)
         return
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-    # Ctrl-C goes to all processes of a terminal: this one answers it, those that it starts ignore it from the first.
-    answer = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    futures = [pool.submit(train, *job) for job in jobs]
-    signal.signal(signal.SIGINT, answer)
     try:
+        with ctrl_c_held_back():
+            futures = [pool.submit(train, *job) for job in jobs]
         for future in as_completed(futures):
             yield future.result()
     except BaseException:

@@ -152,7 +152,8 @@ def test_results_are_written_as_they_come(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / "families.svg").exists()
 
 
-def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("processes", "seconds"), [(1, 0), (2, 0), (3, 0), (3, 3)])
+def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(processes: int, seconds: float, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "cnnkit.zoo.compare", "--out", str(tmp_path), "--only", "plain20", "--steps", "2000"]
     few = ["--batch", "4", "--tests", "8"]
     with subprocess.Popen([*words, *few], stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
@@ -160,9 +161,9 @@ def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(tmp_path: Path) -> Non
             assert process.stderr is not None
             assert process.stderr.readline().startswith("4 networks")
             until = time.monotonic() + 60
-            while process.poll() is None and time.monotonic() < until and not started(process.pid):
-                time.sleep(0.1)
-            time.sleep(1)  # while workers are being started, nobody listens to Ctrl-C
+            while process.poll() is None and time.monotonic() < until and not started(process.pid, processes):
+                time.sleep(0.01)
+            time.sleep(seconds)
             os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to all of them
             rest = process.stderr.read()  # ends when the workers have ended too
             assert process.wait(30) == 130
@@ -172,10 +173,10 @@ def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(tmp_path: Path) -> Non
     assert "Traceback" not in rest
 
 
-def started(pid: int) -> bool:
-    """Whether both of a process's workers are there."""
+def started(pid: int, processes: int) -> bool:
+    """Whether a process has started so many: multiprocessing's resource tracker, then two workers."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
-    return len(children.read_text().split()) >= 3  # the third is multiprocessing's resource tracker
+    return len(children.read_text().split()) >= processes
 
 
 def test_plain_and_residual_entrants_differ_in_their_shortcuts_only() -> None:
