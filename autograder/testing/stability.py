@@ -53,8 +53,8 @@ def ctrl_c_held_back() -> Iterator[None]:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         signal.signal(signal.SIGINT, answer)
-    if came:
-        raise KeyboardInterrupt
+    if came and callable(answer):  # not where Ctrl-C is ignored, as in a shell's background
+        answer(came[0], None)
 
 
 def run(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, list[str]]]:

@@ -1,5 +1,6 @@
 """cnnkit.zoo.compare: a comparison of two small networks from end to end, and what its lists hold."""
 
+import functools
 import json
 import os
 import signal
@@ -156,7 +157,10 @@ def test_results_are_written_as_they_come(tmp_path: Path, monkeypatch: pytest.Mo
 def test_ctrl_c_ends_all_processes_and_keeps_what_is_done(processes: int, seconds: float, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "cnnkit.zoo.compare", "--out", str(tmp_path), "--only", "plain20", "--steps", "2000"]
     few = ["--batch", "4", "--tests", "8"]
-    with subprocess.Popen([*words, *few], stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where the tests run in a background
+    with subprocess.Popen(
+        [*words, *few], stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heard
+    ) as process:
         try:
             assert process.stderr is not None
             assert process.stderr.readline().startswith("4 networks")
