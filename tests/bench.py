@@ -228,8 +228,9 @@ def with_answer(answer: Answer | None) -> dict[str, Any]:
     for cell in cells():
         if cell.role in ("setup", "answer"):
             exec(cell.source, namespace)
-    for exercise in answer.exercises if answer else ():
-        exec(answer_source(answer.function, answer.answers or suite().exercises[exercise].functions[0]), namespace)  # type: ignore[union-attr]
+    if answer is not None:
+        for exercise in answer.exercises:
+            exec(answer_source(answer.function, answer.answers or suite().exercises[exercise].functions[0]), namespace)
     return namespace
 
 

@@ -36,7 +36,7 @@ def main() -> NoReturn:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     hidden = load(settings["tests"]) if settings["tests"] else None
-    for suite in [value for value in vars(hidden).values() if isinstance(value, testing.Suite)] if hidden else []:
+    if suite := getattr(hidden, "suite", None):
         with contextlib.suppress(Exception):  # which the first tester that needs them reports
             _ = suite.mistakes  # loaded now, not in each tester anew
     served = {name: function(name) for name in settings["served"]}

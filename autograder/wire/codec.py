@@ -234,8 +234,6 @@ class Decoder:
             raise WireError("malformed value")
         tag, *rest = tree
         match tag:
-            case "a":
-                return self._array(None, *rest)
             case "I":
                 return int(rest[0][:5000], 16)
             case "c":
