@@ -220,7 +220,7 @@ class Session:
         try:
             self.tip.channel.send(tree, encoder.buffers, deadline=deadline)
             answer, buffers = self._answer(self.tip, callbacks, deadline)
-            return _read(answer, buffers, encoder.objects, resolve)
+            result, raised = _read(answer, buffers, encoder.objects, resolve)
         except TimeoutError:
             self.call_limit = self.patience.after_timeout
             self._lose_tip("timeout")
@@ -231,6 +231,9 @@ class Session:
         except WireError as error:
             self._lose_tip("crashed")
             raise LearnerCrashed(f"the answer could not be read: {error}") from None
+        if raised is not None:
+            raise raised  # here, for it may be of a class that tells of the process above
+        return result
 
     def _answer(self, process: Process, callbacks: list[Any], deadline: float) -> tuple[Any, list[memoryview]]:
         """The frame that answers a request; what the learner's code asks for in between is answered."""
@@ -340,17 +343,19 @@ def _lent(value: Any, callbacks: list[Any]) -> Reference:
     return Reference(len(callbacks) - 1, "callable", str(getattr(value, "__name__", "function")))
 
 
-def _read(answer: Any, buffers: list[memoryview], objects: list[Any], resolve: Callable[[Reference], Any]) -> Any:
-    """The result of a call, or the learner's exception, raised; its arguments are brought up to date in both cases."""
+def _read(
+    answer: Any, buffers: list[memoryview], objects: list[Any], resolve: Callable[[Reference], Any]
+) -> tuple[Any, Exception | None]:
+    """The result of a call and the learner's exception; its arguments are brought up to date in both cases."""
     decoder = Decoder(buffers, resolve, objects)
     match answer:
         case ["ok", tree, list(changes), str()]:
             result = decoder.decode(tree)
             bring_up_to_date(objects, changes, decoder)
-            return result
+            return result, None
         case ["error", str(name), str(message), str(trace), list(changes), str()]:
             bring_up_to_date(objects, changes, decoder)
-            raise learner_exception(name, message, trace)
+            return None, learner_exception(name, message, trace)
     raise WireError("unknown answer")
 
 

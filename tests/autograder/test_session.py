@@ -68,6 +68,20 @@ def test_exceptions_keep_their_class_and_message_and_tell_where(new_session: New
     assert "worker.py" not in caught.value.learner_traceback  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError, TimeoutError, ConnectionResetError, BrokenPipeError])
+def test_an_error_of_a_learners_own_files_or_waits_is_no_death(
+    new_session: NewSession, error: type[Exception]
+) -> None:
+    session = new_session(f"def f(x):\n    raise {error.__name__}('no such thing')\ndef g(x): return x")
+    f = function(session)
+    g = fetch(session, "g")
+    for _ in range(2):
+        with pytest.raises(error, match="no such thing"):
+            f(1)
+    assert g(3) == 3
+    assert session.deaths == []
+
+
 @pytest.mark.parametrize("name", ["SystemExit", "KeyboardInterrupt", "os.system", "BaseException", "object", "print"])
 def test_only_built_in_exceptions_can_be_raised_here(name: str) -> None:
     assert type(learner_exception(name, "text", "")) is RuntimeError
