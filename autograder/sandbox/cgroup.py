@@ -26,6 +26,7 @@ from autograder.sandbox import owned
 
 MOUNT = Path("/sys/fs/cgroup")
 VERSION_1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
+TRIAL = 1 << 20  # a limit that any resource takes: as many bytes, or processes, of which 4 million are too many
 INTERVAL = 0.1  # seconds between two looks of the watchdog
 REMOVAL = 2.0  # seconds to wait for the last process of a group to go
 MAX_DEPTH = 8  # of groups in which others' are looked for
@@ -116,7 +117,7 @@ def _takes(base: Path, files: dict[str, str]) -> bool:
     try:
         for file in files.values():
             with (trial / file).open("r+") as limit:
-                limit.write(str(1 << 30))
+                limit.write(str(TRIAL))
         return True
     except OSError:
         return False

@@ -79,6 +79,16 @@ def bounds(kind: str) -> Bounds:
 
 
 @pytest.mark.skipif(not BASES, reason="no control group can be made here")
+@pytest.mark.parametrize("resource", ["memory", "pids"])
+def test_every_hierarchy_in_which_a_group_can_be_made_is_used(resource: str) -> None:
+    own = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    place = next((cgroup.MOUNT / resource / path.lstrip("/") for _, name, path in own if name == resource), None)
+    if place is None or not os.access(place, os.W_OK):
+        pytest.skip(f"no hierarchy of the first version for {resource} that can be written to")
+    assert place in [base for base, files in BASES if resource in files]
+
+
+@pytest.mark.skipif(not BASES, reason="no control group can be made here")
 def test_groups_cost_less_than_three_milliseconds() -> None:
     groups, times = Groups(BASES), []
     for _ in range(50):
