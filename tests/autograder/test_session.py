@@ -69,9 +69,7 @@ def test_exceptions_keep_their_class_and_message_and_tell_where(new_session: New
 
 
 @pytest.mark.parametrize("error", [FileNotFoundError, TimeoutError, ConnectionResetError, BrokenPipeError])
-def test_an_error_of_a_learners_own_files_or_waits_is_no_death(
-    new_session: NewSession, error: type[Exception]
-) -> None:
+def test_an_error_of_a_learners_own_files_or_waits_is_no_death(new_session: NewSession, error: type[Exception]) -> None:
     session = new_session(f"def f(x):\n    raise {error.__name__}('no such thing')\ndef g(x): return x")
     f = function(session)
     g = fetch(session, "g")

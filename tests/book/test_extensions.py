@@ -64,6 +64,30 @@ def test_a_formula_becomes_html_and_mathml() -> None:
     assert 'aria-hidden="true"' in html
 
 
+def test_a_formula_is_rendered_once_and_again_where_katex_or_its_use_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formulas = extension("formulas")
+    asked: list[tuple[str, bool]] = []
+    monkeypatch.setattr(formulas, "html_of", lambda tex, display: asked.append((tex, display)) or f"<{tex}>")
+
+    def build(*names: str) -> list[str]:
+        rendered = formulas.Rendered(tmp_path / "formulas.json")
+        html = [rendered.html_of(name, False) for name in names]
+        rendered.keep()
+        return html
+
+    assert build("a", "b") == build("a", "b") == ["<a>", "<b>"]
+    build("c")
+    formulas.Rendered(tmp_path / "formulas.json").html_of("a", True)
+    assert asked == [("a", False), ("b", False), ("c", False), ("a", True)]
+    (tmp_path / "formulas.json").write_text("{")
+    build("a")
+    monkeypatch.setattr(formulas.Rendered, "by", "another")
+    build("a")
+    assert asked[4:] == [("a", False)] * 2
+
+
 def test_a_line_that_a_kernel_sends_in_two_pieces_stays_one_line() -> None:
     pieces = [
         new_output("stream", name="stdout", text=text) for text in ("rows", " (96, 363) columns", " (363, 3025)\n")
