@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from autograder.sandbox import filter, gpu, policy
+from autograder.sandbox import cgroup, filter, gpu, policy
 
 LEVELS: dict[policy.Level, str] = {
     "A": "bubblewrap, and for each submission namespaces of its own in a warm process",
@@ -32,6 +32,7 @@ def examine() -> tuple[bool, list[str]]:
             lines.append(f"ok    isolation level {level}: {what}")
         except policy.SandboxUnavailable as error:
             lines.append(f"no    isolation level {level}: {error}")
+    lines.append(_bounds())
     lines += [f"ok    GPU {number}: {gpu.name(number)}" for number in gpu.found()]
     if not any(line.startswith("ok    isolation") for line in lines):
         lines.append("FAIL  learner code cannot be isolated here")
@@ -51,3 +52,11 @@ def _filter() -> str:
         return f"ok    system call filter, {len(filter.compile_filter()) // 8} instructions"
     except OSError as error:
         return f"FAIL  the system call filter cannot be built: {error}; install libseccomp2"
+
+
+def _bounds() -> str:
+    bounded = {resource for _, files in cgroup.find_bases() for resource in files}
+    if not bounded:
+        return "ok    no control group can be made: a watchdog looks ten times a second at a submission's memory"
+    what = " and processes" if "pids" in bounded else ""
+    return f"ok    control groups for a submission's memory{what} as a whole"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from test_engine import CELLS, HIDDEN_TESTS, MISTAKES, job, scores
 
+from autograder import doctor
 from autograder.course import Unit
 from autograder.engine import Engine
 from autograder.sandbox import cgroup, owned
@@ -146,6 +147,23 @@ def test_groups_are_made_where_limits_can_be_set(
 def test_a_machine_without_groups_has_the_watchdog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cgroup, "find_bases", lambda: [])
     assert cgroup.open_bounds().kind == "watchdog"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([], "no control group can be made: a watchdog looks"),
+        ([{"memory": "memory.limit_in_bytes"}], "control groups for a submission's memory as a whole"),
+        ([{"memory": "memory.max", "pids": "pids.max"}], "control groups for a submission's memory and processes"),
+    ],
+)
+def test_the_doctor_says_what_bounds_a_submission(
+    monkeypatch: pytest.MonkeyPatch, files: list[dict[str, str]], said: str
+) -> None:
+    monkeypatch.setattr(cgroup, "find_bases", lambda: [(MOUNT, names) for names in files])
+    healthy, lines = doctor.examine()
+    assert healthy
+    assert any(line.startswith(f"ok    {said}") for line in lines)
 
 
 def test_names_tell_whose_they_are() -> None:
