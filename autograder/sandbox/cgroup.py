@@ -71,6 +71,9 @@ class Groups:
                     stack.callback(remove, group)
                     for resource, file in files.items():
                         (group / file).write_text(str(limits[resource]))
+                    for file, most in (("memory.swap.max", 0), ("memory.memsw.limit_in_bytes", memory)):
+                        if "memory" in files and (group / file).exists():  # or what is too much goes to the disk
+                            (group / file).write_text(str(most))
                     opened.append(stack.enter_context(FileIO(group / "cgroup.procs", "w")))
             yield opened
 

@@ -90,6 +90,22 @@ def test_every_hierarchy_in_which_a_group_can_be_made_is_used(resource: str) -> 
 
 
 @pytest.mark.skipif(not BASES, reason="no control group can be made here")
+def test_a_groups_limits_are_set_and_there_is_no_swap_beyond_them() -> None:
+    wanted = {
+        "memory.max": 1 << 27,
+        "memory.swap.max": 0,
+        "memory.limit_in_bytes": 1 << 27,
+        "memory.memsw.limit_in_bytes": 1 << 27,
+        "pids.max": 65,
+    }
+    with Groups(BASES).doors(1 << 27, 65):
+        made = [group for base, _ in BASES for group in base.glob(f"{owned.prefix()}*")]
+        found = {name: int((group / name).read_text()) for group in made for name in wanted if (group / name).exists()}
+    assert len(made) == len(BASES)
+    assert found == {name: wanted[name] for name in found}
+
+
+@pytest.mark.skipif(not BASES, reason="no control group can be made here")
 def test_groups_cost_less_than_three_milliseconds() -> None:
     groups, times = Groups(BASES), []
     for _ in range(50):
