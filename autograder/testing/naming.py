@@ -1,7 +1,7 @@
 """Which known mistake an answer behaves like: the one that gives the same outcome, call for call.
 
 A mistake that explains every call of the exercise is preferred. Where there is none, as when an answer has two
-faults, one that explains every call of the failing family will do.
+faults, one that explains every call of the failing family will do, unless the family that it was written for passed.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Namer:
         self.ends = time.process_time() + SECONDS
         self.replays = replays
         self.seen: dict[tuple[str, int], bool] = {}
+        self.passed = {log.family for log in logs if not log.faults}
         self.found: list[Answer] = []  # what explained every call before
         self.sorted: dict[tuple[str, ...], list[Record]] = {}
 
@@ -65,7 +66,12 @@ class Namer:
             if all_of_them or not matching:
                 matching += [mistake for mistake in group if self.explains(mistake, log, self.logs)]
         self.found += matching
-        return matching or [mistake for group in groups for mistake in group if self.explains(mistake, log, [log])]
+        return matching or [
+            mistake
+            for group in groups
+            for mistake in group
+            if mistake.family not in self.passed and self.explains(mistake, log, [log])
+        ]
 
     def concerns(self, mistake: Answer, log: Log) -> bool:
         """Whether a mistake stands for a function that went wrong in this family."""

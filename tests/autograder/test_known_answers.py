@@ -70,6 +70,19 @@ def test_mistakes_that_look_the_same_are_both_told() -> None:
     assert family.message.endswith("Here is one. Or: Here is the other.")
 
 
+def test_a_mistake_whose_own_family_passed_was_not_made() -> None:
+    """An answer fails the second family only; a mistake that fails the first as well would look the same there."""
+    suite = Suite(folder=Path("nowhere"))
+    tests = suite.exercise("f", 2, "f(x)")
+    tests.family("zero", 1)(lambda t: t.equal(1, 0))
+    tests.family("one", 1)(lambda t: t.equal(1, 1))
+    suite.mistakes("f", family="zero")(documented(lambda x: 2, "everywhere", "It is two everywhere."))
+    families = suite.report("f", lambda x: 1 + x).families
+    assert [(family.score, family.mistake) for family in families] == [(1, None), (0, None)]
+    suite.mistakes("f", family="one")(documented(lambda x: 3 - x, "there", "It is two there."))
+    assert [family.mistake for family in suite.report("f", lambda x: 1 + x).families] == [None, "there"]
+
+
 def documented(function: Callable[..., Any], name: str, sentence: str) -> Callable[..., Any]:
     function.__name__, function.__doc__ = name, sentence
     return function

@@ -233,7 +233,7 @@ def test_right_results_of_every_kind() -> None:
         (3, True, "returned True where a number is expected"),
         (3, 4, "yours is 4"),
         (0.5, 0.25, "yours is 0.25"),
-        ((1, 2), (1, 3), "result 1: yours is 3"),
+        ((1, 2), (1, 3), "result 2 of 2 is wrong: yours is 3"),
         ((1, 2), (1,), "returned a tuple of 1 where 2 results are expected"),
         ({"w": 1}, {"w": 2}, "['w']: yours is 2"),
         ({"w": 1}, [], "returned a list of 0 where a dict with the keys w is expected"),
