@@ -172,8 +172,10 @@ def copied(value: Any) -> Any:
         return value
     if type(value) is np.ndarray:
         return np.array(value, order="C")
-    if type(value) in (list, tuple):
-        return type(value)(copied(item) for item in value)
+    if type(value) is list:
+        return [copied(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(copied(item) for item in value)  # also of a kind with names, as on the way to another process
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     if tensors.is_tensor(value):
@@ -262,7 +264,12 @@ def described(name: str, value: Any) -> str:
     if tensors.is_module(value) or tensors.is_generator(value) or isinstance(value, np.random.Generator):
         return f"{name}, a {type(value).__name__}"
     text = shown(value)
-    return f"{name}={text}" if len(text) < LONGEST_ARGUMENT else f"{name}={text[:LONGEST_ARGUMENT]}…"
+    if len(text) < LONGEST_ARGUMENT:
+        return f"{name}={text}"
+    if type(value) is dict:
+        keys = ", ".join(map(repr, value))
+        return f"{name} with {keys if len(keys) < LONGEST_ARGUMENT else f'{len(value)} keys'}"
+    return f"{name}={text[:LONGEST_ARGUMENT]}…"
 
 
 def shown(value: Any) -> str:

@@ -36,6 +36,7 @@ class Tolerance:
 
 DOUBLE = Tolerance(1e-9, 1e-12)  # sums of some thousand terms in float64 are off by about 1e-13 of the largest
 SINGLE = Tolerance(1e-6, 1e-4)  # float32 holds seven digits
+LONGEST_TEXT = 80  # characters of one in a message
 NOT_WRITTEN = "not written yet (it raises NotImplementedError)"
 LOOSE = Tolerance(1e-6, 1e-6)  # the same mistake written in another order, float32 on the way included
 
@@ -47,7 +48,7 @@ def returned(outcome: Outcome) -> str | None:
     if outcome.error:
         return f"raised {outcome.error}" + (f": {outcome.message}" if outcome.message else "")
     if not is_data(outcome.value):
-        return f"returned {kind_of(outcome.value)}; plain NumPy arrays and numbers are expected"
+        return f"returned {kind_of(outcome.value)}; plain arrays, tensors and numbers are expected"
     return None
 
 
@@ -212,6 +213,10 @@ def kind_of(value: Any) -> str:
         return f"the number {short(value)}"
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"
+    if type(value) is str:
+        return f"the text {value!r}" if len(value) < LONGEST_TEXT else "a long text"
+    if type(value) is dict:
+        return f"a dict of {len(value)}"
     return f"a value of class {type(value).__name__}"
 
 

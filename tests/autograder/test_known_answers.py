@@ -83,6 +83,20 @@ def test_a_mistake_whose_own_family_passed_was_not_made() -> None:
     assert [family.mistake for family in suite.report("f", lambda x: 1 + x).families] == [None, "there"]
 
 
+def test_errors_that_torch_raises_for_anything_are_told_apart_by_their_words() -> None:
+    def refuses(message: str) -> Callable[[int], int]:
+        def f(x: int) -> int:
+            raise RuntimeError(message)
+
+        return f
+
+    suite = Suite(folder=Path("nowhere"))
+    suite.exercise("f", 1, "f(x)").family("only", 1)(lambda t: t.equal(1, 0))
+    suite.mistakes("f", family="only")(documented(refuses("expected 3 channels, got 5"), "channels", "The channels."))
+    named = [suite.report("f", refuses(m)).families[0].mistake for m in ("expected 8 channels, got 5", "no gradient")]
+    assert named == ["channels", None]
+
+
 def documented(function: Callable[..., Any], name: str, sentence: str) -> Callable[..., Any]:
     function.__name__, function.__doc__ = name, sentence
     return function

@@ -147,6 +147,22 @@ def test_messages_give_arrays_within_arguments_by_their_shape() -> None:
     )
     said = message(lambda t: t.equal(1, list(range(100))), lambda x: 2, "f(x)")
     assert said == f"f(x={str(list(range(100)))[:120]}…): yours is 2."
+    said = message(lambda t: t.equal(1, dict.fromkeys(["w", "b"], 30 * [0.5])), lambda x: 2, "f(params)")
+    assert said == "f(params with 'w', 'b'): yours is 2."
+    said = message(lambda t: t.equal(1, dict.fromkeys(range(50), 0)), lambda x: 2, "f(counts)")
+    assert said == "f(counts with 50 keys): yours is 2."
+
+
+def test_a_tuple_with_names_is_a_tuple_as_it_is_in_another_process() -> None:
+    said = message(lambda t: t.equal(np.ones(2), 0), lambda x: np.linalg.slogdet(np.eye(2)), "f(x)")
+    assert said == "f(x=0): returned a tuple of 2 where an array of shape (2,) is expected."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("float64", "the text 'float64'"), ("x" * 100, "a long text"), ({"a": 1}, "a dict of 1")]
+)
+def test_what_came_in_place_of_an_array_is_told(value: Any, said: str) -> None:
+    assert f"returned {said} where" in message(lambda t: t.equal(np.ones(2), 0), lambda x: value, "f(x)")
 
 
 def test_what_a_family_that_passed_measured_is_kept() -> None:
@@ -185,7 +201,7 @@ def test_messages_through_an_adapter_name_the_arguments_that_it_passes_on() -> N
         (np.array([1.0, np.nan]), "index (1,), where yours is nan"),
         (np.array([1.0, 2.0 + 1e-6]), "index (1,)"),
         (np.array([1, 2], dtype=complex), "has type complex128"),
-        (np.array(["1", "2"]), "plain NumPy arrays and numbers are expected"),
+        (np.array(["1", "2"]), "plain arrays, tensors and numbers are expected"),
         (np.ones(2).view(np.recarray), "a value of class recarray"),
         (np.ma.array([1.0, 2.0]), "a value of class MaskedArray"),
     ],
