@@ -114,6 +114,25 @@ def positions(pool: Pool, x: Array, k: Any, stride: Any = None, padding: Any = 0
     return result[1] if isinstance(result, tuple) and len(result) == 2 else result
 
 
+def positions_of_right_values(pool: Pool, x: Array, k: Any, stride: Any = None, padding: Any = 0) -> Any:
+    """The second result of max_pool2d, idx."""
+    result, right = pool(x, k, stride, padding), oracle(x, k, stride, padding)[0]
+    if not isinstance(result, tuple) or len(result) != 2:
+        return result
+    if any(not isinstance(part, np.ndarray) or part.shape != right.shape for part in result):
+        return result[1]
+    return np.where(np.abs(result[0] - right) < 1e-9, result[1], -1)  # where a wrong value stands tells nothing
+
+
+def pixels_at_positions(pool: Pool, x: Array, k: Any) -> Any:
+    """The pixels of x that stand where max_pool2d's idx says."""
+    idx = positions(pool, x, k)
+    if not isinstance(idx, np.ndarray) or idx.ndim != 4:
+        return idx
+    planes, places = x.reshape(*x.shape[:2], -1), idx.reshape(*idx.shape[:2], -1)
+    return np.take_along_axis(planes, places, axis=-1).reshape(idx.shape)
+
+
 @largest.family("values", 7)
 def largest_values(t: Trial) -> None:
     """Windows side by side: rows and columns left over, windows that are not square, negative values."""
@@ -152,7 +171,7 @@ def windows_overlap_and_reach_over_the_border(t: Trial) -> None:
         out, idx = oracle(x, k, stride, padding)
         t.through(maxima).equal(out, x, k, stride, padding)
         if t.passed("positions"):
-            t.through(positions).equal(idx, x, k, stride, padding)
+            t.through(positions_of_right_values).equal(idx, x, k, stride, padding)
 
 
 @largest.family("ties and NaN", 2)
@@ -187,6 +206,8 @@ def largest_contract(t: Trial) -> None:
     out.dtype(np.float32, x.astype(np.float32), 2)
     out.dtype(np.float32, x.astype(np.float32), 2, None, 1)
     idx.dtype(np.int64, x, 2)
+    if t.passed("positions"):
+        t.through(pixels_at_positions).equal(oracle(x, 2)[0], x, 2)
     whole = t.rng.integers(0, 256, x.shape)
     out.dtype(np.float64, whole, 2)
     out.dtype(np.float64, whole.astype(np.uint8), 3, 2, 1)
@@ -300,6 +321,9 @@ def switches_contract(t: Trial) -> None:
     t.case("dout and idx are for 3 channels, x_shape is for 4").raises(ValueError, dout, idx, (2, 4, 6, 5))
     t.case("x_shape has 3 sizes").raises(ValueError, dout, idx, shape[1:])
     t.case("positions up to 29 or so in a plane of 10 pixels").raises(ValueError, dout, idx + 10, (2, 3, 2, 5))
+    beyond = idx.copy()
+    beyond[-1, -1, -1, -1] = 30
+    t.case("a position is 30 in a plane of 30 pixels").raises(ValueError, dout, beyond, shape)
     t.case("a position is -1").raises(ValueError, dout, np.where(idx == idx.min(), -1, idx), shape)
 
 
@@ -456,6 +480,12 @@ def gradient_of_planes(t: Trial) -> None:
         t.on("global_avg_pool_backward").equal((share * tensor(dout)[:, :, None, None]).numpy(), dout, shape)
 
 
+def own_array(back: Pool, dout: Array, x_shape: tuple[int, ...]) -> Any:
+    """Whether the result of global_avg_pool_backward is an array of its own."""
+    result = back(dout, x_shape)
+    return {"the result can be written to": result.flags.writeable} if isinstance(result, np.ndarray) else result
+
+
 @globally.family("contract", 2)
 def planes_contract(t: Trial) -> None:
     """Inputs untouched, element types, errors; both functions."""
@@ -465,6 +495,7 @@ def planes_contract(t: Trial) -> None:
     t.case("planes of one pixel").preserves(x[:, :, :1, :1])
     back.preserves(dout, shape)
     back.case("planes of one pixel").preserves(dout, (2, 3, 1, 1))
+    back.through(own_array).equal({"the result can be written to": True}, dout, shape)
     t.dtype(np.float64, x)
     t.dtype(np.float32, x.astype(np.float32))
     back.dtype(np.float64, dout, shape)

@@ -846,11 +846,18 @@ def negative_positions_accepted(dout, idx, x_shape):
 
 @mistake("max-pool2d-backward", family="contract")
 def positions_beyond_the_plane_accepted(dout, idx, x_shape):
-    """Positions beyond the last pixel of a plane were accepted: they end up in another plane or nowhere. Raise
+    """Positions beyond the last pixel of a plane were let through: they end in another plane or in an IndexError. Raise
     ValueError."""
-    size = x_shape[2] * x_shape[3] if len(x_shape) == 4 else 1
-    refuse(dout, np.minimum(idx, size - 1), x_shape)
-    return sent(floats(dout), np.minimum(idx, size - 1), x_shape)
+    refuse(dout, np.minimum(idx, np.prod(x_shape[2:]) - 1), x_shape)
+    return sent(floats(dout), idx, x_shape)
+
+
+@mistake("max-pool2d-backward", family="contract")
+def position_after_the_last_accepted(dout, idx, x_shape):
+    """Position H * W was let through. Pixels count from 0, so the last one is H * W - 1: raise ValueError for H * W
+    too."""
+    refuse(dout, np.where(idx == np.prod(x_shape[2:]), 0, idx), x_shape)
+    return sent(floats(dout), idx, x_shape)
 
 
 @mistake("max-pool2d-backward", family="contract")
@@ -1297,6 +1304,19 @@ def later_shares_overwrite(dout, x_shape, k, stride=None, padding=0, count_inclu
 
 
 @mistake("avg-pool2d", family="gradient with stride and padding", function="avg_pool2d_backward")
+def later_places_overwrite(dout, x_shape, k, stride=None, padding=0, count_include_pad=True):
+    """A pixel in several windows got the share of one window only: the loop over the places of a window has `=` where
+    `+=` is needed. Shares add up."""
+    refuse_gradient(dout, x_shape, k, stride, padding)
+    shares = divided(floats(dout), divisor(x_shape, k, stride, padding, count_include_pad))
+    (kh, kw), (sh, sw), (ph, pw) = pair(k), pair(k if stride is None else stride), pair(padding)
+    image = np.zeros((*x_shape[:2], x_shape[2] + 2 * ph, x_shape[3] + 2 * pw), shares.dtype)
+    for i, j in np.ndindex(kh, kw):
+        image[:, :, i : i + sh * dout.shape[2] : sh, j : j + sw * dout.shape[3] : sw] = shares
+    return cropped(image, x_shape, padding)
+
+
+@mistake("avg-pool2d", family="gradient with stride and padding", function="avg_pool2d_backward")
 def shares_of_a_pixel_averaged(dout, x_shape, k, stride=None, padding=0, count_include_pad=True):
     """The sum of a pixel's shares was divided by the number of its windows. Shares add up, and that is all."""
     dx = spread(dout, x_shape, k, stride, padding, count_include_pad)
@@ -1633,6 +1653,13 @@ def plane_gradient_is_a_view(dout, x_shape):
 
 
 @mistake("global-avg-pool", family="contract", function="global_avg_pool_backward")
+def plane_gradient_cannot_be_written_to(dout, x_shape):
+    """The gradient is what np.broadcast_to gives: all pixels of a plane share one number in memory, and it cannot be
+    written to. Return a copy."""
+    return np.broadcast_to(shared_out(dout, x_shape)[:, :, :1, :1], x_shape)
+
+
+@mistake("global-avg-pool", family="contract", function="global_avg_pool_backward")
 def plane_gradient_not_compared(dout, x_shape):
     """A dout for another number of images or channels than x_shape was accepted. Compare dout.shape with (N, C) and
     raise ValueError."""
@@ -1677,6 +1704,13 @@ def square_of_the_sum(x, k, s):
 def largest_magnitude_for_length(x, k, s):
     """The largest magnitude was kept. All values of the window count: the root of the sum of their squares."""
     return np.abs(windows(x, k, s)).max(axis=(4, 5))
+
+
+@mistake("l2-pool", family="values")
+def largest_singular_value(x, k, s):
+    """The length was taken of a matrix: np.linalg.norm(..., 2) of two axes is the largest singular value. Take the
+    window as one vector."""
+    return np.linalg.norm(windows(x, k, s), 2, axis=(4, 5))
 
 
 @mistake("l2-pool", family="values")
@@ -2328,11 +2362,11 @@ def subsampled_without_blur(x, stride):
 
 @mistake("blur-pool", family="values")
 def subsampled_before_the_blur(x, stride):
-    """Pixels were left out first, then the rest was blurred. What aliases is gone by then: blur first, then leave
-    out."""
+    """Pixels were left out first, then the rest was blurred. Fine detail has turned into something else by then, which
+    no blur removes: blur first, then leave out."""
     refuse_small(x)
     small = floats(x)[:, :, :: pair(stride)[0], :: pair(stride)[1]]
-    return filtered(framed(small, "reflect" if min(small.shape[2:]) > 1 else "edge"), 1)
+    return filtered(framed(small), 1)
 
 
 @mistake("blur-pool", family="values")

@@ -565,6 +565,8 @@ Turn integers into floats first: 200² does not fit into a `uint8`.
 
 # %% points=5 tests="l2-pool"
 np.testing.assert_allclose(l2_pool(np.array([[[[1.0, -2.0], [-2.0, 4.0]]]]), 2, 2), [[[[5]]]])
+# The same values in another order: the length stays.
+np.testing.assert_allclose(l2_pool(np.array([[[[1.0, -2.0], [4.0, -2.0]]]]), 2, 2), [[[[5]]]])
 # 3² + 4² = 5², 4² + 0² = 4², 0² + 12² = 12²: windows of 1×2, stride 1.
 np.testing.assert_allclose(l2_pool(np.array([[[[3, 4, 0, 12]]]]), (1, 2), 1), [[[[5, 4, 12]]]])
 np.testing.assert_allclose(l2_pool(np.array([[[[200, 150]]]], np.uint8), (1, 2), 1), [[[[250]]]])
