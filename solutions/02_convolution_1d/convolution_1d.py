@@ -296,6 +296,10 @@ A = conv_matrix1d(np.array([1.0, 2.0, 4.0]), 5, stride=2, padding=1)
 assert A.shape == (3, 5), f"3 windows, 5 values in the signal: yours has shape {A.shape}"
 np.testing.assert_allclose(A, [[2, 4, 0, 0, 0], [0, 1, 2, 4, 0], [0, 0, 0, 1, 2]], err_msg="windows start at -1, 1, 3")
 
+# Without padding there are 5 - 3 + 1 = 3 windows, and still a column for each of the 5 values.
+A = conv_matrix1d(EDGE, 5)
+assert A.shape == (3, 5), f"3 windows, 5 values in the signal: without padding, yours has shape {A.shape}"
+
 # The matrix times the signal is the correlation of exercise 1: for stride 1 five values, for stride 2 three.
 np.testing.assert_allclose(conv_matrix1d(EDGE, 5, padding=1) @ SIGNAL, [-2, 2, 1, 2, 1])
 np.testing.assert_allclose(conv_matrix1d(EDGE, 5, stride=2, padding=1) @ SIGNAL, [-2, 1, 1])

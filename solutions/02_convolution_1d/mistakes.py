@@ -478,7 +478,10 @@ def extent_is_kernel_times_dilation(x, w, stride=1, padding=0, dilation=1):
     """A spread kernel was taken to reach over K·dilation values. Between K values there are K - 1 gaps:
     dilation·(K - 1) + 1."""
     y = right(x, w, stride, padding, dilation)
-    return resized(y, (len(x) + 2 * padding - len(w) * dilation) // stride + 1)
+    slack = len(x) + 2 * padding - len(w) * dilation
+    if slack < 0:
+        raise ValueError(f"a kernel over {len(w) * dilation} values exceeds {len(x) + 2 * padding}")
+    return resized(y, slack // stride + 1)
 
 
 @mistake("correlate1d", family="dilation")
@@ -1223,9 +1226,9 @@ def last_columns_kept(w, L, stride=1, padding=0):
 
 @mistake("conv-matrix1d", family="stride and padding")
 def cut_with_a_negative_end(w, L, stride=1, padding=0):
-    """Columns were cut with [p:-p], but without padding that is empty, and a special case of padding 0 lost the stride:
-    cut with [p:p + L] always."""
-    return band(w, L, stride, padding) if padding else band(w, L, 1, 0)
+    """The columns were cut with [p:-p], which is empty for padding 0, since -0 is 0. Count the end from the left: the
+    signal has L columns."""
+    return wide_band(w, L, stride, padding)[:, padding:-padding].copy()
 
 
 @mistake("conv-matrix1d", family="stride and padding")
@@ -1838,10 +1841,7 @@ def odd_length_lost(x, w):
     """np.fft.irfft was not told the length and gave an even number of values. 4 and 5 values have the same number of
     frequencies: pass n."""
     on_one_ring(x, w)
-    product = np.fft.rfft(x) * np.fft.rfft(w, len(x))
-    if len(product) == 1:
-        return ring(x, w)
-    return np.fft.irfft(product).astype(floats(x).dtype)
+    return np.fft.irfft(np.fft.rfft(x) * np.fft.rfft(w, len(x))).astype(floats(x).dtype)  # for L = 1 it raises
 
 
 @mistake("circular-convolve-fft", family="values")

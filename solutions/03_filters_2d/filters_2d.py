@@ -167,6 +167,7 @@ assert same_padding(3) == (1, 1), f"3 - 1 = 2 pixels, yours is {same_padding(3)}
 assert same_padding(4) == (1, 2), f"4 - 1 = 3 pixels, the smaller part first; yours is {same_padding(4)}"
 assert same_padding(3, d=2) == (2, 2), f"2·(3 - 1) = 4 pixels, yours is {same_padding(3, d=2)}"
 assert same_padding(2, d=3) == (1, 2), f"3·(2 - 1) = 3 pixels, yours is {same_padding(2, d=3)}"
+assert all(isinstance(side, int | np.integer) for side in same_padding(4)), "a number of pixels is an int"
 
 # %% [markdown]
 r"""

@@ -400,7 +400,7 @@ def one_number_only(k, d=1):
 
 @mistake("same-padding", family="odd kernels")
 def halves_as_floats(k, d=1):
-    """The halves are floats, as / gives them. A number of pixels is an int: divide with //."""
+    """The halves are floats, as / and np.floor give them. A number of pixels is an int: divide with //."""
     lo, hi = halves(d * (k - 1))
     return float(lo), float(hi)
 
@@ -550,6 +550,16 @@ def first_two_axes_padded(x, p, mode="zero"):
 
 
 @mistake("pad2d", family="zero")
+def images_with_more_axes_fail(x, p, mode="zero"):
+    """The code takes images with two axes only, and fails where x has more. x may have any number of axes before the
+    last two, and they stay as they are."""
+    refuse(x, p, mode)
+    if x.ndim > 2:
+        raise ValueError("too many values to unpack, or could not broadcast")
+    return frame(x, four(p), mode)
+
+
+@mistake("pad2d", family="zero")
 def rows_only(x, p, mode="zero"):
     """Pixels were added above and below, but not left and right."""
     refuse(x, p, mode)
@@ -654,9 +664,8 @@ def shape_of_rows_and_columns_exchanged(x, p, mode="zero"):
 def sides_in_the_order_of_torch(x, p, mode="zero"):
     """The four numbers were read as (left, right, top, bottom), which is PyTorch's order. Here they are (top, bottom,
     left, right)."""
-    refuse(x, p, mode)
-    a, b, c, d = four(p)
-    return checked_frame(x, (c, d, a, b), mode)
+    left, right, top, bottom = four(p)
+    return padded(x, (top, bottom, left, right), mode)  # what cannot be mirrored is refused in this order too
 
 
 def checked_frame(x, sides, mode):
@@ -1665,6 +1674,14 @@ def sobel_with_the_other_sign(name, **parameters):
     gets brighter."""
     kernel = classical(name, **parameters)
     return -kernel if name.startswith("sobel") else kernel
+
+
+@mistake("named-kernel", family="fixed kernels")
+def sobel_x_with_the_other_sign(name, **parameters):
+    """sobel_x has the other sign, as if columns were numbered from the right. Its answer is positive where the image
+    gets brighter to the right."""
+    kernel = classical(name, **parameters)
+    return -kernel if name == "sobel_x" else kernel
 
 
 @mistake("named-kernel", family="fixed kernels")
