@@ -281,6 +281,10 @@ Fill an array of shape `(N, C, kh, kw, OH, OW)`. A single `reshape` at the end t
 by_hand = [[1, 2], [2, 3], [4, 5], [5, 6], [10, 20], [20, 30], [40, 50], [50, 60]]
 np.testing.assert_array_equal(im2col(TENS, 2, 2), [by_hand])
 
+# An image of 3×3 has four windows of 2×2, two in each row of the result.
+four = [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]]
+np.testing.assert_array_equal(im2col(np.arange(9.0).reshape(1, 1, 3, 3), 2, 2), [four])
+
 # Stride (1, 2) leaves the second window out; padding 1 below and above makes two more rows of windows.
 np.testing.assert_array_equal(im2col(TENS, 2, 2, stride=(1, 2)), np.array([by_hand])[:, :, :1])
 shape = im2col(TENS, 2, 2, padding=(1, 0)).shape
@@ -531,9 +535,11 @@ assert conv_params(3, 100, 3) == 2_800, f"100 kernels of 3×3×3: yours is {conv
 assert conv_params(3, 96, 11) == 34_944, f"96 kernels of 11×11×3: yours is {conv_params(3, 96, 11)}"
 number = conv_params(4, 6, (3, 1), groups=2, bias=False)
 assert number == 36, f"6 kernels of 3×1×2 in two groups, no bias: yours is {number}"
+assert isinstance(number, int | np.integer), f"a number of parameters is an int: yours is {number}"
 assert conv_macs(3, 96, 11, 55) == 105_415_200, f"AlexNet's first layer: yours is {conv_macs(3, 96, 11, 55)}"
 number = conv_macs(4, 6, (3, 1), (5, 7), groups=2)
 assert number == 36 * 35, f"36 weights at 5·7 places: yours is {number}"
+assert isinstance(number, int | np.integer), f"a number of multiply-accumulates is an int: yours is {number}"
 
 # %% [markdown]
 r"""

@@ -244,6 +244,28 @@ def bias_along_columns(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 @mistake("conv2d-loops", "conv2d", family="basic")
+def bias_added_in_place_along_columns(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """The bias was added with `y += b`, and NumPy lines up last axes: it went along the columns, or did not fit there.
+    Give it the shape (F, 1, 1), so that it goes along the feature maps."""
+    y = bias_missing(x, w, b, stride, padding, dilation, groups)
+    if b is not None:
+        y += b.astype(y.dtype)
+    return y
+
+
+@mistake("conv2d-loops", family="basic")
+def bias_once_per_position(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """The bias was added to the whole feature map at each position, inside the loops over rows and columns. Add it to
+    the map once, after them, or to the one value at hand."""
+    y = bias_missing(x, w, b, stride, padding, dilation, groups)
+    if b is None:
+        return y
+    oh, ow = y.shape[2:]
+    times = np.arange(oh * ow, 0, -1).reshape(oh, ow)  # a value is written at its turn: what came before is lost
+    return y + times.astype(y.dtype) * b.astype(y.dtype).reshape(1, -1, 1, 1)
+
+
+@mistake("conv2d-loops", "conv2d", family="basic")
 def bias_multiplied(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The result was multiplied by the bias. The layer adds it."""
     y = bias_missing(x, w, b, stride, padding, dilation, groups)
@@ -407,6 +429,17 @@ def kernels_reshaped_not_transposed(x, w, b=None, stride=1, padding=0, dilation=
 
 
 @mistake("conv2d", family="basic")
+def view_of_windows_reshaped_not_transposed(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """Windows of shape (C, OH, OW, KH, KW) were reshaped to a matrix at once. Reshaping keeps the order of the values:
+    bring the window's axes before those of the output first."""
+    refuse(x, w, b, groups)
+    windows = cut(padded(floats(x), padding), w.shape[2], w.shape[3], stride, dilation)
+    n, c, oh, ow, kh, kw = windows.shape
+    mixed = windows.reshape(n, c, kh, kw, oh, ow).transpose(0, 1, 4, 5, 2, 3)
+    return with_bias(weighted(mixed, w, groups), b)
+
+
+@mistake("conv2d", family="basic")
 def columns_in_another_order_than_kernels(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The columns hold a window with its channels last, the kernels' rows hold it with the channels first: products
     were made of values that do not belong together."""
@@ -447,6 +480,13 @@ def column_stride_for_rows(x, w, b=None, stride=1, padding=0, dilation=1, groups
 def strides_swapped(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """The two strides were exchanged: a pair is (rows, columns)."""
     return layer(x, w, b, pair(stride)[::-1], padding, dilation, groups)
+
+
+@mistake("conv2d-loops", "conv2d", family="stride and padding")
+def rows_and_columns_of_all_options_swapped(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """The two numbers of stride, padding and dilation were exchanged: each pair is (rows, columns)."""
+    swapped = (pair(option)[::-1] for option in (stride, padding, dilation))
+    return layer(x, w, b, *swapped, groups)
 
 
 @mistake("conv2d-loops", "conv2d", family="stride and padding")
@@ -610,6 +650,8 @@ def extent_is_kernel_times_dilation(x, w, b=None, stride=1, padding=0, dilation=
     y = layer(x, w, b, stride, padding, dilation, groups)
     rest = (room - d + 1 for room, d in zip(slack(x, w, padding, dilation), pair(dilation), strict=True))
     oh, ow = (room // step + 1 for room, step in zip(rest, pair(stride), strict=True))
+    if oh < 1 or ow < 1:  # by the wrong extent, though it fits
+        raise ValueError("the kernel exceeds the image")
     return resized(y, oh, ow)
 
 
@@ -1113,7 +1155,10 @@ def columns_extent_is_size_times_dilation(x, kh, kw, stride=1, padding=0, dilati
     dilation·(k - 1) + 1."""
     windows = shaped(x, kh, kw, stride, padding, dilation)
     rest = (free - d + 1 for free, d in zip(room(x, kh, kw, padding, dilation), pair(dilation), strict=True))
-    return flattened(windows, *(free // step + 1 for free, step in zip(rest, pair(stride), strict=True)))
+    oh, ow = (free // step + 1 for free, step in zip(rest, pair(stride), strict=True))
+    if oh < 1 or ow < 1:  # by the wrong extent, though it fits
+        raise ValueError("the window exceeds the image")
+    return flattened(windows, oh, ow)
 
 
 @mistake("im2col", family="dilation")
@@ -1503,6 +1548,14 @@ def local_kernels_transposed(x, w):
     """Rows and columns of the kernels were exchanged: w is (OH, OW, F, C, KH, KW)."""
     local(x, w)
     return local(x, w.swapaxes(4, 5))
+
+
+@mistake("locally-connected", family="values")
+def local_kernels_reshaped_not_transposed(x, w):
+    """w[i, j].reshape(-1, F) mixes values of different kernels. Reshape to (F, -1) first, then transpose."""
+    local(x, w)
+    flat = w.reshape(*w.shape[:2], -1, w.shape[2])
+    return local(x, flat.swapaxes(2, 3).reshape(w.shape))
 
 
 @mistake("locally-connected", family="values")

@@ -257,6 +257,8 @@ np.testing.assert_allclose(db, [111], err_msg="db: 1 + 10 + 100")
 dx, dw, db = conv2d_backward_loops(np.array([[[[1.0, 10.0]]]]), LEFT_OVER, KERNEL, stride=2)
 np.testing.assert_allclose(dx, [[[[3, 2, 30, 20, 0]]]], err_msg="dx with stride 2")
 np.testing.assert_allclose(dw, [[[[41, 32]]]], err_msg="dw with stride 2: 1·1 + 10·4 and 1·2 + 10·3")
+dx, dw, db = conv2d_backward_loops(np.array([[[[1.0, 10.0]]]]), LEFT_OVER, KERNEL, stride=(1, 2))
+np.testing.assert_allclose(dx, [[[[3, 2, 30, 20, 0]]]], err_msg="dx with stride 2 for the columns only")
 
 # Padding 1 left and right: [0 1 2 4 0] has four windows. With its border, dx is [3 32 320 3200 2000].
 dx, dw, db = conv2d_backward_loops(SHORT_DOUT, SHORT, KERNEL, padding=(0, 1))
@@ -470,6 +472,14 @@ dx, dw, db = conv2d_backward(LINE_DOUT, LINE, KERNEL)
 np.testing.assert_allclose(dx, [[[[3, 32, 320, 200]]]], err_msg="dx: 10·2 and 100·3 meet at the third pixel")
 np.testing.assert_allclose(dw, [[[[421, 342]]]], err_msg="dw: 1·1 + 10·2 + 100·4 and 1·2 + 10·4 + 100·3")
 np.testing.assert_allclose(db, [111], err_msg="db: 1 + 10 + 100")
+
+# The line twice, the second time with twice the upstream gradient: one and two make three.
+dx, dw, db = conv2d_backward(np.vstack([LINE_DOUT, 2 * LINE_DOUT]), np.vstack([LINE, LINE]), KERNEL)
+np.testing.assert_allclose(dx, [[[[3, 32, 320, 200]]], [[[6, 64, 640, 400]]]], err_msg="dx of two images")
+np.testing.assert_allclose(dw, [[[[3 * 421, 3 * 342]]]], err_msg="dw of two images")
+np.testing.assert_allclose(db, [3 * 111], err_msg="db of two images")
+
+# Stride 2 and padding 1, as in exercise 2.
 dx, dw, db = conv2d_backward(np.array([[[[1.0, 10.0]]]]), LEFT_OVER, KERNEL, stride=2)
 np.testing.assert_allclose(dx, [[[[3, 2, 30, 20, 0]]]], err_msg="dx with stride 2")
 dx, dw, db = conv2d_backward(SHORT_DOUT, SHORT, KERNEL, padding=(0, 1))

@@ -133,6 +133,12 @@ def dx_and_dw_of(backward: Callable[..., Any], dout: Array, x: Array, w: Array, 
     return three(backward(dout, x, w, **options))[:2]
 
 
+def number_of_results(backward: Callable[..., Any], dout: Array, x: Array, w: Array, **options: Any) -> int:
+    """How many results there are."""
+    results = backward(dout, x, w, **options)
+    return len(results) if isinstance(results, tuple | list) else 1
+
+
 def arguments_after(backward: Callable[..., Any], dout: Array, x: Array, w: Array) -> Any:
     """What dout, x and w hold after a call."""
     backward(dout, x, w)
@@ -243,6 +249,7 @@ def gradient_of_the_images(t: Trial) -> None:
     for shape in [*SHAPES, *(random_shape(t.rng) for _ in range(4))]:
         layer = random_layer(t.rng, shape)
         dx.equal(gradient(0, *layer), *layer)
+    t.through(number_of_results).equal(3, *layer)
     dout, x, w = random_layer(t.rng, (1, 2, 4, 3, 2, 2, 3))
     dx.within(1e-7).equal(central_differences(dout, x, w)[0], dout, x, w)
     found = dx.array(x.shape, dout, x, w)
@@ -261,6 +268,7 @@ def gradient_of_the_kernels(t: Trial) -> None:
     for shape in [*SHAPES, *(random_shape(t.rng) for _ in range(4))]:
         layer = random_layer(t.rng, shape)
         dw.equal(gradient(1, *layer), *layer)
+    t.through(number_of_results).equal(3, *layer)
     dout, x, w = random_layer(t.rng, (1, 2, 4, 3, 2, 2, 3))
     dw.within(1e-7).equal(central_differences(dout, x, w)[1], dout, x, w)
     found = dw.array(w.shape, dout, x, w)
@@ -275,6 +283,7 @@ def gradient_of_the_biases(t: Trial) -> None:
     for shape in [*SHAPES, *(random_shape(t.rng) for _ in range(4))]:
         layer = random_layer(t.rng, shape)
         db.equal(gradient(2, *layer), *layer)
+    t.through(number_of_results).equal(3, *layer)
 
 
 def with_stride_and_padding(t: Trial, result: int) -> None:
@@ -289,6 +298,7 @@ def with_stride_and_padding(t: Trial, result: int) -> None:
         options = options_at_random(t.rng)
         layer = random_layer(t.rng, (1, *random_shape(t.rng)[1:]), **options)
         trial.equal(gradient(result, *layer, **options), *layer, **options)
+    t.through(number_of_results).equal(3, *layer, **options)
 
 
 @loops.family("dx with stride and padding", 8)
@@ -334,6 +344,7 @@ def dilation_and_groups(t: Trial) -> None:
         options = {"dilation": dilation, "groups": groups}
         layer = random_layer(t.rng, (1, *random_shape(t.rng, dilation, groups)[1:]), **options)
         both.equal(dx_and_dw(*layer, **options), *layer, **options)
+    t.through(number_of_results).equal(3, *layer, **options)
 
 
 def backward_contract(t: Trial) -> tuple[Array, Array, Array]:

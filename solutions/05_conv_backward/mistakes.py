@@ -245,7 +245,9 @@ def steps_relative_to_x(f, x, dout, eps=1e-5):
 def eps_not_undone(f, x, dout, eps=1e-5):
     """A value of x that had been moved was not put back: later values were measured at another point, and the caller's
     x is changed. Write the old value back."""
-    differences(f, x, dout, eps, -eps, 2 * eps)
+    x = floats(x)
+    if np.shape(f(x)) != np.shape(dout):
+        raise ValueError("dout does not have the shape of f(x)")
     dx = np.zeros(x.shape)
     for index in np.ndindex(*x.shape):
         old = x[index]
@@ -260,11 +262,16 @@ def eps_not_undone(f, x, dout, eps=1e-5):
 def put_back_by_adding_eps(f, x, dout, eps=1e-5):
     """x was put back by adding and subtracting eps. Rounding leaves it a little off: keep the old value in a variable
     and write that back."""
-    dx = differences(f, x, dout, eps, -eps, 2 * eps)
-    if x.dtype.kind == "f":
-        x += eps
-        x -= 2 * eps
-        x += eps
+    x = floats(x)
+    if np.shape(f(x)) != np.shape(dout):
+        raise ValueError("dout does not have the shape of f(x)")
+    dx = np.zeros(x.shape)
+    for index in np.ndindex(*x.shape):
+        x[index] += eps
+        above = np.sum(f(x) * dout)
+        x[index] -= 2 * eps
+        dx[index] = (above - np.sum(f(x) * dout)) / (2 * eps)
+        x[index] += eps
     return dx
 
 
@@ -289,10 +296,28 @@ def not_put_back_after_an_error(f, x, dout, eps=1e-5):
 
 @mistake("numerical-gradient", family="contract")
 def steps_lost_in_integers(f, x, dout, eps=1e-5):
-    """x holds integers, and a step of 1e-5 added to an integer array is cut off: the gradient is zero. Make a float64
-    copy first."""
+    """x holds integers, and what is written into an integer array is cut off: 5 + eps stays 5, and 5 - eps becomes 4.
+    Make a float64 copy first."""
     dx = differences(f, x, dout, eps, -eps, 2 * eps)
-    return dx if x.dtype.kind == "f" else np.zeros_like(dx)
+    return dx if x.dtype.kind == "f" else steps_cut_off(f, x, dout, eps)
+
+
+def steps_cut_off(f, x, dout, eps):
+    dx = np.zeros(x.shape)
+    for index in np.ndindex(*x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] = x[index] + eps
+        down[index] = x[index] - eps
+        dx[index] = np.sum((f(up) - f(down)) * dout) / (2 * eps)
+    return dx
+
+
+@mistake("numerical-gradient", family="contract")
+def steps_and_gradient_in_integers(f, x, dout, eps=1e-5):
+    """For an integer x, the steps were written into an integer array and cut off, and so was the gradient, which
+    np.zeros_like(x) makes an integer array too. Make a float64 copy of x first."""
+    dx = differences(f, x, dout, eps, -eps, 2 * eps)
+    return dx if x.dtype.kind == "f" else steps_cut_off(f, x, dout, eps).astype(x.dtype)
 
 
 @mistake("numerical-gradient", family="contract")
@@ -599,6 +624,28 @@ def dw_returned_first(dout, x, w, **options):
 
 
 @mistake(*BOTH, family="dx")
+def dx_returned_last(dout, x, w, **options):
+    """The results are (dw, db, dx). Gradients come in the order of the forward arguments x, w, b: return dx first."""
+    dx, dw, db = right(dout, x, w, **options)
+    return dw, db, dx
+
+
+@mistake(*BOTH, family="dx")
+def results_in_reverse(dout, x, w, **options):
+    """The results are (db, dw, dx). Gradients come in the order of the forward arguments x, w, b, the first one
+    first."""
+    dx, dw, db = right(dout, x, w, **options)
+    return db, dw, dx
+
+
+@mistake(*BOTH, family="dw")
+def dw_returned_last(dout, x, w, **options):
+    """The results are (dx, db, dw). Gradients come in the order of the forward arguments x, w, b: dw is the second."""
+    dx, dw, db = right(dout, x, w, **options)
+    return dx, db, dw
+
+
+@mistake(*BOTH, family="dx")
 def cropped_with_minus_padding(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     """The border was cut off with [p:-p], which is empty for p = 0, since -0 is 0 and not the end. Cut
     [p : p + H]."""
@@ -876,9 +923,15 @@ def db_number_of_positions(dout, x, w, **options):
 
 @mistake(*BOTH, family="db")
 def db_missing(dout, x, w, **options):
-    """Only dx and dw were returned. The layer has biases too: return (dx, dw, db), also if you do not need db."""
+    """Only two results were returned. The layer has biases too: return (dx, dw, db), also if you do not need db."""
     dx, dw, _ = right(dout, x, w, **options)
     return dx, dw
+
+
+@mistake(*BOTH, family="db")
+def one_result_only(dout, x, w, **options):
+    """Only one result was returned. Three are expected: the gradients of x, of w and of the biases, (dx, dw, db)."""
+    return right(dout, x, w, **options)[0]
 
 
 @mistake(*BOTH, family="db")
@@ -934,6 +987,33 @@ def dx_row_stride_for_columns(dout, x, w, **options):
     """The stride of the rows was used for the columns of dx too: `stride` may be a pair (rows, columns)."""
     _, dw, db = right(dout, x, w, **options)
     return dx_with(dout, x, w, options, stride=pair(options.get("stride", 1))[0]), dw, db
+
+
+def by_windows(dout, x, w, stride, padding):
+    (sh, sw), (kh, kw) = stride, w.shape[2:]
+    image, kernels, d = padded(x, padding), floats(w), floats(dout)
+    dimage, dw = np.zeros_like(image), np.zeros(w.shape, image.dtype)
+    for n, f, i, j in np.ndindex(*dout.shape):
+        window = n, slice(None), slice(i * sh, i * sh + kh), slice(j * sw, j * sw + kw)
+        dimage[window] += d[n, f, i, j] * kernels[f]  # raises ValueError where the window is cut off
+        dw[f] += d[n, f, i, j] * image[window]
+    return cropped(dimage, x.shape, padding), dw, db_of(dout).astype(image.dtype)
+
+
+@mistake("conv2d-backward-loops", family="dx with stride and padding")
+def windows_at_row_strides(dout, x, w, stride=1, padding=0):
+    """The stride of the rows was used for the columns of the windows too, so that some lie elsewhere or stick out of
+    the image: `stride` may be a pair (rows, columns)."""
+    refuse(dout, x, w, stride, padding)
+    return by_windows(dout, x, w, (pair(stride)[0], pair(stride)[0]), padding)
+
+
+@mistake("conv2d-backward-loops", family="dx with stride and padding")
+def windows_at_swapped_strides(dout, x, w, stride=1, padding=0):
+    """The two strides were exchanged where the windows are cut, so that some lie elsewhere or stick out of the image: a
+    pair is (rows, columns)."""
+    refuse(dout, x, w, stride, padding)
+    return by_windows(dout, x, w, pair(stride)[::-1], padding)
 
 
 @mistake(*BOTH, family="dx with stride and padding")
