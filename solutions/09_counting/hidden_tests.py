@@ -701,6 +701,7 @@ def memory_contract(t: Trial) -> None:
 # -- spec ---------------------------------------------------------------------------------------------------------
 
 INPUTS = {"lenet": (1, 32, 32), "alexnet": (3, 227, 227), "vgg": (3, 224, 224), "googlenet": (3, 224, 224)}
+KINDS = ("conv", "pool", "fc", "lrn", "global_pool", "inception", "head")
 STAGES = {"a": "11222", "a-lrn": "11222", "b": "22222", "c": "22333", "d": "22333", "e": "22444"}
 MODULES = """3a 64 96 128 16 32 32|3b 128 128 192 32 96 64|pool|4a 192 96 208 16 48 64|head|4b 160 112 224 24 64 64
 |4c 128 128 256 24 64 64|4d 112 144 288 32 64 64|head|4e 256 160 320 32 128 128|pool|5a 256 160 320 32 128 128
@@ -797,17 +798,26 @@ def shape_for(name: str) -> Shape:
 def kinds_in(spec: Learner, name: str) -> dict[str, int]:
     """How many layers of each kind spec has."""
     found = Counter(kind for kind, _ in counted(spec(name), shape_for(name)))
-    return {kind: found[kind] for kind in ("conv", "pool", "fc", "lrn", "global_pool", "inception", "head")}
+    return {kind: found[kind] for kind in KINDS}
 
 
-def in_order(details: list[Any]) -> dict[str, Any]:
-    """Layers by their place; a wrong number of them comes first in messages."""
-    return {"number of layers": len(details), "layers": {f"layer {i}": d for i, d in enumerate(details, 1)}}
+def in_order(rows: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """Layers by their place. In messages a wrong number of them comes first, then the first of a wrong kind.
+
+    What a layer is not stands before what it is: messages name the kind that a learner has there.
+    """
+    order = {
+        f"layer {i} is of kind {each}": each == kind
+        for i, (kind, _) in enumerate(rows, 1)
+        for each in sorted(KINDS, key=kind.__eq__)
+    }
+    details = {f"layer {i}": detail for i, (_, detail) in enumerate(rows, 1)}
+    return {"number of layers": len(rows), "order of layers": order, "layers": details}
 
 
 def layers_in(spec: Learner, name: str) -> dict[str, Any]:
-    """Shape, parameters and window of each layer of spec, relu and flatten left out."""
-    return in_order([detail for _, detail in counted(spec(name), shape_for(name))])
+    """Kind, shape, parameters and window of each layer of spec; branches and heads count, relu and flatten do not."""
+    return in_order([*counted(spec(name), shape_for(name))])
 
 
 def places(layers: Layers) -> dict[str, Any]:
@@ -827,9 +837,8 @@ def expect_network(t: Trial, name: str) -> None:
     layers = right_network(name)
     rows = list(counted(layers, shape_for(name)))
     kinds = Counter(kind for kind, _ in rows)
-    asked = ("conv", "pool", "fc", "lrn", "global_pool", "inception", "head")
-    t.through(kinds_in).equal({kind: kinds[kind] for kind in asked}, name)
-    t.through(layers_in).equal(in_order([detail for _, detail in rows]), name)
+    t.through(kinds_in).equal({kind: kinds[kind] for kind in KINDS}, name)
+    t.through(layers_in).equal(in_order(rows), name)
 
 
 CHAPTERS = {

@@ -516,6 +516,16 @@ def biases_always_counted(spec, in_shape):
 
 
 @mistake("summarize", family="parameters")
+def conv_bias_option_ignored(spec, in_shape):
+    """A convolution with `bias` False got biases. Such a convolution has weights only."""
+
+    def with_biases(layer, shape, out):
+        return conv_weights(layer, shape, out) + layer["out"]
+
+    return table(spec, in_shape, params={**PARAMS, "conv": with_biases})
+
+
+@mistake("summarize", family="parameters")
 def fc_bias_option_ignored(spec, in_shape):
     """An fc with `bias` False got biases. The key means the same for fc as for conv."""
     return table(spec, in_shape, params={**PARAMS, "fc": lambda layer, shape, _: (shape[0] + 1) * layer["out"]})
@@ -1166,12 +1176,7 @@ def modules_not_nested(spec, in_shape):
 @mistake("summarize", family="modules")
 def head_goes_on(spec, in_shape):
     """The layer after a head got the head's result. A head is a side exit: the next layer gets what the head got."""
-    return table(spec, in_shape, head_goes_on=True, check=tolerating("expects"), shapes=lenient)
-
-
-def lenient(layer, shape):
-    """The shape after a layer, flat values taken for channels of one position."""
-    return out_shape(layer, shape if len(shape) == 3 or layer["kind"] not in ("conv", "pool") else (*shape, 1, 1))
+    return table(spec, in_shape, head_goes_on=True)
 
 
 @mistake("summarize", family="modules")
@@ -1331,6 +1336,11 @@ def fc_flattens_by_itself(spec, in_shape):
         return out_shape(layer, shape)
 
     return table(spec, in_shape, check=tolerating("fc expects"), shapes=shapes)
+
+
+def lenient(layer, shape):
+    """The shape after a layer, flat values taken for channels of one position."""
+    return out_shape(layer, shape if len(shape) == 3 or layer["kind"] not in ("conv", "pool") else (*shape, 1, 1))
 
 
 @mistake("summarize", family="contract")

@@ -401,12 +401,13 @@ def on_maps(function: Any, linear: nn.Linear, size: tuple[int, int, int], x: Ten
 
 def kind_of_layer(function: Any, linear: nn.Linear, size: tuple[int, int, int]) -> dict[str, Any]:
     """Which convolution comes back."""
+    dtype = str(linear.weight.dtype)  # before the call, which may change it
     made = function(linear, *size)
     bias = made.bias
     return {
         "shape of weight": list(made.weight.shape),
         "shape of bias": None if bias is None else list(bias.shape),
-        "dtype": str(made.weight.dtype),
+        "its weights have the linear layer's dtype": str(made.weight.dtype) == dtype,
         "channels in": made.in_channels,
         "channels out": made.out_channels,
         "stride": tuple(made.stride),
@@ -456,14 +457,14 @@ def it_is_a_plain_convolution(t: Trial) -> None:
             expected = {
                 "shape of weight": [f, c, h, w],
                 "shape of bias": [f] if bias else None,
-                "dtype": str(dtype),
+                "its weights have the linear layer's dtype": True,
                 "channels in": c,
                 "channels out": f,
                 "stride": (1, 1),
                 "padding": (0, 0),
                 "parameters that learn": f * c * h * w + f * bias,
             }
-            t.through(kind_of_layer).equal(expected, linear, (c, h, w))
+            t.case(f"the linear layer has {dtype}").through(kind_of_layer).equal(expected, linear, (c, h, w))
 
 
 @converted.family("contract", 3)
@@ -530,13 +531,20 @@ def network_afterwards(function: Any, net: nn.Sequential, img: Tensor, crop: Ten
     lent = instruments.lend(function, net)
     function(lent, img, *more)
     seen = instruments.examine(lent)
-    return {"scores": lent(crop).detach(), "training": seen["training"], "learns": seen["requires_grad"]}
+    return {"scores": lent(crop).detach(), "after the call": in_words(seen["training"], seen["requires_grad"])}
+
+
+def in_words(training: dict[str, bool], learns: dict[str, bool]) -> dict[str, bool]:
+    """The modes of a network's layers, and which parameters learn, as statements."""
+    modes = {f"{f'its layer {name}' if name else 'the network'} is in train mode": on for name, on in training.items()}
+    return {**modes, **{f"its parameter {name} requires a gradient": on for name, on in learns.items()}}
 
 
 def as_it_was(net: nn.Sequential, crop: Tensor) -> dict[str, Any]:
     """What `network_afterwards` must see."""
     training = {name: part.training for name, part in net.named_modules()}
-    return {"scores": net(crop).detach(), "training": training, "learns": {n: True for n, _ in net.named_parameters()}}
+    learns = {name: True for name, _ in net.named_parameters()}
+    return {"scores": net(crop).detach(), "after the call": in_words(training, learns)}
 
 
 # channels, padding, hidden layers, side, classes, images, rows and columns more than the classifier's

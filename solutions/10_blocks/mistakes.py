@@ -1213,6 +1213,15 @@ class BiasBeforeNormalisation(SeparableParts):
 
 
 @mistake("separable-conv", family="values")
+class PointwiseAppliedFirst(SeparableParts):
+    """The pointwise convolution comes first in forward. The depthwise one takes the maps that go in, the pointwise one
+    what comes out of it."""
+
+    def forward(self, x):
+        return self.depthwise(self.pointwise(x))
+
+
+@mistake("separable-conv", family="values")
 class StrideInThePointwise(SeparableParts):
     """The stride is in the pointwise convolution. The depthwise one has it; what it skips need not be computed."""
 

@@ -270,6 +270,19 @@ def test_messages_name_the_layer_and_hold_no_expected_value(unit: Unit) -> None:
     assert "nothing in it is learned" in message
 
 
+def test_a_layer_of_another_kind_is_named(answers: dict[str, Any], unit: Unit) -> None:
+    def spec(name):  # type: ignore[no-untyped-def]
+        layers = answers["spec"](name)
+        if name.startswith("alexnet"):
+            at = [layer["kind"] for layer in layers].index("lrn")
+            layers[at : at + 2] = layers[at + 1], layers[at]
+        return layers
+
+    (message,) = (family.message for family in unit.suite.report("spec", spec).families if family.message)
+    assert "this should not be so: layer 2 is of kind pool." in message
+    assert "lrn" not in message
+
+
 def test_a_mistake_in_another_style_is_recognised(unit: Unit) -> None:
     def receptive_field(spec):  # type: ignore[no-untyped-def]
         if any(isinstance(value, tuple) and value[0] != value[1] for layer in spec for value in layer.values()):
