@@ -394,6 +394,10 @@ loss, dlogits = softmax_cross_entropy(logits, np.array([1, 0]))
 assert abs(loss - (np.log(4) + np.log(5 / 3)) / 2) < 1e-12, f"the loss is {loss}"
 np.testing.assert_allclose(dlogits, [[1 / 16, -6 / 16, 5 / 16], [-1 / 5, 1 / 10, 1 / 10]])
 
+# 1000 more for all classes of one row changes no probability.
+higher, _ = softmax_cross_entropy(logits + np.array([[0.0], [1000.0]]), np.array([1, 0]))
+assert abs(higher - loss) < 1e-9, f"with logits near 0 in row 0 and near 1000 in row 1 the loss is {higher}"
+
 # Sure and right costs nothing, sure and wrong costs 1000: the mean is 500.
 loss, dlogits = softmax_cross_entropy(np.array([[1000.0, 0.0], [0.0, 1000.0]]), np.array([0, 0]))
 assert loss == 500, f"the loss is {loss}"
@@ -501,6 +505,7 @@ np.testing.assert_allclose([params["w"][0, 0], params["b"][0]], [9.89, 9.9])
 sgd_momentum_step(params, grads, state, lr=0.1, mu=0.9, wd=0.01)
 # v = 0.9 · 1.1 + 1.0989 = 2.0889; of the bias 0.9 · 1 + 1 = 1.9.
 np.testing.assert_allclose([params["w"][0, 0], params["b"][0]], [9.68111, 9.71])
+np.testing.assert_allclose([state["w"][0, 0], state["b"][0]], [2.0889, 1.9], err_msg="velocities")
 
 # %% [markdown]
 r"""

@@ -817,6 +817,12 @@ def sum_over_images(logits, y):
 
 
 @mistake("softmax-cross-entropy", family="loss")
+def gradient_returned_first(logits, y):
+    """Loss and gradient were returned in the wrong order. The loss comes first: (loss, dlogits)."""
+    return right_gradient(logits, y), right_loss(logits, y)
+
+
+@mistake("softmax-cross-entropy", family="loss")
 def loss_divided_twice(logits, y):
     """The loss was divided by N two times. Once is enough: by np.mean or by / N."""
     return right_loss(logits, y) / len(y), right_gradient(logits, y)
@@ -1032,6 +1038,16 @@ def largest_of_all_rows(logits, y):
     check_classes(logits, y)
     e = np.exp(floats(logits) - logits.max())
     return by_probabilities(e / e.sum(axis=1, keepdims=True), logits, y)
+
+
+@mistake("softmax-cross-entropy", family="stability")
+def logarithm_below_the_largest_of_all(logits, y):
+    """The largest logit of all rows was subtracted from each. In a row far below it all exponentials are 0, and the
+    logarithm of their sum is infinite: subtract each row's own largest."""
+    check_classes(logits, y)
+    z = floats(logits) - logits.max()
+    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return float(-log_p[np.arange(len(y)), y].mean()), (np.exp(log_p) - one_hot(logits, y)) / len(y)
 
 
 @mistake("softmax-cross-entropy", family="stability")
@@ -1364,6 +1380,16 @@ def step_size_in_the_velocity(params, grads, state, lr, mu=0.9, wd=0.0):
 
 
 @mistake("sgd-momentum-step", family="momentum")
+def step_size_and_sign_in_the_velocity(params, grads, state, lr, mu=0.9, wd=0.0):
+    """Step size and sign were put into the velocity: v = mu * v - lr * g, p += v. When lr changes, old gradients keep
+    their old size. Here v = mu * v + g and p -= lr * v."""
+    check_names(params, grads)
+    for name, p in params.items():
+        state[name] = mu * state.get(name, 0) - lr * decayed(p, grads[name], wd)
+        p += state[name]
+
+
+@mistake("sgd-momentum-step", family="momentum")
 def looking_ahead(params, grads, state, lr, mu=0.9, wd=0.0):
     """Nesterov's form was used: the step is g + mu * v. The plain rule steps along v itself."""
     check_names(params, grads)
@@ -1463,6 +1489,16 @@ def decay_by_sign(params, grads, state, lr, mu=0.9, wd=0.0):
 
 
 @mistake("sgd-momentum-step", family="decay")
+def biases_told_by_their_names(params, grads, state, lr, mu=0.9, wd=0.0):
+    """The name decided which arrays decay. The number of axes decides: two or more, whatever the name."""
+    check_names(params, grads)
+    for name, p in params.items():
+        g = grads[name] if name.endswith("b") else grads[name] + wd * p
+        state[name] = mu * state.get(name, 0) + g
+        p -= lr * state[name]
+
+
+@mistake("sgd-momentum-step", family="decay")
 def only_kernels_decay(params, grads, state, lr, mu=0.9, wd=0.0):
     """Only arrays with four axes were decayed. The weights of linear layers, with two axes, decay too."""
     stepped(params, grads, state, lr, mu, lambda p, g: g + wd * p * (p.ndim == 4))
@@ -1491,6 +1527,15 @@ def decay_beside_the_velocity(params, grads, state, lr, mu=0.9, wd=0.0):
     stepped(params, grads, state, lr, mu, lambda p, g: g)
     for name, p in params.items():
         p -= shrunk[name]
+
+
+@mistake("sgd-momentum-step", family="decay")
+def decay_after_the_step(params, grads, state, lr, mu=0.9, wd=0.0):
+    """The decay was a step of its own, after that of the velocity: p -= lr * wd * p. Here wd * p is part of the
+    gradient and goes into the velocity."""
+    stepped(params, grads, state, lr, mu, lambda p, g: g)
+    for p in params.values():
+        p -= lr * wd * p * (p.ndim > 1)
 
 
 @mistake("sgd-momentum-step", family="in place")

@@ -238,8 +238,8 @@ def rows_of_a_matrix(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
         mu = rows.mean(axis=1, keepdims=True)
         var = ((rows - mu) ** 2).mean(axis=1, keepdims=True)
         m = rows.shape[1]
-        state["running_mean"] = state["running_mean"] * (1 - momentum) + mu[:, 0] * momentum
-        state["running_var"] = state["running_var"] * (1 - momentum) + var[:, 0] * momentum * m / (m - 1)
+        state["running_mean"][...] = state["running_mean"] * (1 - momentum) + mu[:, 0] * momentum
+        state["running_var"][...] = state["running_var"] * (1 - momentum) + var[:, 0] * momentum * m / (m - 1)
     else:
         mu, var = state["running_mean"].reshape(c, 1), state["running_var"].reshape(c, 1)
     y = gamma.reshape(c, 1) * (rows - mu) / np.sqrt(var + eps) + beta.reshape(c, 1)
@@ -256,10 +256,8 @@ def sums_by_einsum(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
         centred = x - mean.reshape(1, -1, 1, 1)
         squares = np.einsum("nchw,nchw->c", centred, centred)
         var = squares / m
-        state.update(
-            running_mean=state["running_mean"] + momentum * (mean - state["running_mean"]),
-            running_var=state["running_var"] + momentum * (squares / (m - 1) - state["running_var"]),
-        )
+        state["running_mean"] += momentum * (mean - state["running_mean"])
+        state["running_var"] += momentum * (squares / (m - 1) - state["running_var"])
     y = np.einsum("nchw,c->nchw", x - mean.reshape(-1, 1, 1), gamma / np.sqrt(var + eps))
     return (y + beta.reshape(-1, 1, 1)).astype(x.dtype)
 

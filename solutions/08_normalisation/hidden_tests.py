@@ -222,7 +222,8 @@ def evaluation(
     f: Learners, x: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array, **options: Any
 ) -> Any:
     """batchnorm2d_forward in evaluation."""
-    return f(x, gamma, beta, {"running_mean": running_mean, "running_var": running_var}, False, **options)
+    state = {"running_mean": running_mean.copy(), "running_var": running_var.copy()}
+    return f(x, gamma, beta, state, False, **options)
 
 
 def state_after(f: Learners, x: Array, running_mean: Array, running_var: Array, **options: Any) -> Any:
@@ -243,6 +244,14 @@ def after(f: Learners, steps: Array, mean: Array, var: Array, train: tuple[bool,
     for x, training in zip(steps, train, strict=True):
         f(x, np.ones_like(mean), np.zeros_like(mean), state, training, **options)
     return np.array(state["running_mean"]), np.array(state["running_var"])
+
+
+def arrays_of_the_state(f: Learners, x: Array, running_mean: Array, running_var: Array) -> dict[str, bool]:
+    """What batchnorm2d_forward does to the arrays of the state in training."""
+    state = {"running_mean": running_mean, "running_var": running_var}
+    held = dict(state)
+    f(x, np.ones_like(running_mean), np.zeros_like(running_mean), state, True)
+    return {f"{name} is the same array as before": np.shares_memory(state[name], held[name]) for name in held}
 
 
 def running(steps: Array, mean: Array, var: Array, train: tuple[bool, ...], momentum: float = 0.1) -> tuple[Array, ...]:
@@ -323,6 +332,8 @@ def batchnorm_contract(t: Trial) -> None:
     mean, var = t.rng.standard_normal(3), t.rng.uniform(0.3, 3.0, 3)
     trial, later = t.through(training), t.through(evaluation)
     trial.preserves(x, gamma, beta)
+    same = [f"{name} is the same array as before" for name in ("running_mean", "running_var")]
+    t.through(arrays_of_the_state).equal(dict.fromkeys(same, True), x, mean, var)
     trial.dtype(np.float64, x, gamma, beta)
     trial.dtype(np.float32, *(values.astype(np.float32) for values in (x, gamma, beta)))
     later.dtype(np.float32, *(values.astype(np.float32) for values in (x, gamma, beta)), mean, var)
@@ -421,14 +432,19 @@ def central_differences(dout: Array, x: Array, gamma: Array, axes: tuple[int, ..
     return slopes
 
 
+def part(results: Any, wanted: int | slice) -> Any:
+    """Some of a function's results; where there are not three, all that came, so that a message says what that is."""
+    return results[wanted] if isinstance(results, tuple | list) and len(results) == 3 else results
+
+
 def dx_alone(f: Learners, dout: Array, x: Array, gamma: Array, **options: Any) -> Any:
     """dx, the first result of batchnorm2d_backward."""
-    return f(dout, x, gamma, **options)[0]
+    return part(f(dout, x, gamma, **options), 0)
 
 
 def dgamma_and_dbeta(f: Learners, dout: Array, x: Array, gamma: Array, **options: Any) -> Any:
     """dgamma and dbeta, the second and third result of batchnorm2d_backward."""
-    return tuple(f(dout, x, gamma, **options)[1:])
+    return part(f(dout, x, gamma, **options), slice(1, 3))
 
 
 def evaluation_backward(
@@ -498,7 +514,10 @@ def backward_contract(t: Trial) -> None:
 
 def result_types(f: Learners, dout: Array, x: Array, *arguments: Any) -> Any:
     """The element types of dx, dgamma and dbeta."""
-    return tuple(str(np.asarray(result).dtype) for result in f(dout, x, *arguments))
+    results = f(dout, x, *arguments)
+    if not isinstance(results, tuple | list):
+        return results
+    return tuple(str(np.asarray(result).dtype) for result in results)
 
 
 # -- groupnorm ----------------------------------------------------------------------------------------------------
@@ -544,12 +563,12 @@ def each_group_of_each_image(t: Trial) -> None:
 
 def group_dx(f: Learners, dout: Array, x: Array, G: int, gamma: Array, **options: Any) -> Any:
     """dx, the first result of groupnorm_backward."""
-    return f(dout, x, G, gamma, **options)[0]
+    return part(f(dout, x, G, gamma, **options), 0)
 
 
 def group_dgamma_and_dbeta(f: Learners, dout: Array, x: Array, G: int, gamma: Array, **options: Any) -> Any:
     """dgamma and dbeta, the second and third result of groupnorm_backward."""
-    return tuple(f(dout, x, G, gamma, **options)[1:])
+    return part(f(dout, x, G, gamma, **options), slice(1, 3))
 
 
 @group.family("dgamma and dbeta", 2)
@@ -632,6 +651,12 @@ def share_is_right(f: Learners, x: Array, p: float, seed: int) -> bool:
     return bool(abs(share - (1 - p)) <= 6 * np.sqrt(p * (1 - p) / x.size))  # six standard deviations
 
 
+def number_varies(f: Learners, x: Array, p: float, seed: int) -> bool:
+    """Whether dropout keeps different numbers of values in 16 calls with one generator."""
+    rng = np.random.default_rng(seed)
+    return len({int(kept(f, x, p, rng).sum()) for _ in range(16)}) > 1  # with 128 coins, alike once in 10**17 runs
+
+
 def chance_is_independent(f: Learners, x: Array, p: float, seed: int) -> Any:
     """Whether two images, two channels, two rows, two columns are dropped differently by dropout."""
     mask = kept(f, x, p, np.random.default_rng(seed))
@@ -675,6 +700,7 @@ def every_value_has_a_coin(t: Trial) -> None:
     x = sizeable(t.rng, (4, 4, 16, 16))
     for p in (0.25, 0.6):
         t.through(share_is_right).equal(True, x, p, seed(t.rng))
+    t.through(number_varies).equal(True, x[:2, :1, :8, :8], 0.4, seed(t.rng))
     t.through(chance_is_independent).equal((True,) * 4, x, 0.4, seed(t.rng))
     t.through(two_calls_differ).equal(True, x, 0.4, seed(t.rng))
     t.through(repeatable).equal(True, x, 0.4, seed(t.rng))

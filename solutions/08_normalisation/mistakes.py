@@ -780,7 +780,11 @@ def unbiased(x):
 
 def mix(state, momentum, mean, var):
     for name, batch in (("running_mean", mean), ("running_var", var)):
-        state[name] = (1 - momentum) * state[name] + momentum * batch
+        state[name][...] = (1 - momentum) * state[name] + momentum * batch
+
+
+def apart(state):
+    return {name: values.copy() for name, values in state.items()}
 
 
 def remember(x, state, train, momentum):
@@ -921,14 +925,14 @@ def first_image_for_all(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.
 @mistake("batchnorm2d-forward", family="training")
 def gamma_left_out(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
     """gamma was left out: the normalised values are multiplied by it, channel by channel."""
-    right_forward(x, gamma, beta, dict(state), train, eps, momentum)
+    right_forward(x, gamma, beta, apart(state), train, eps, momentum)
     return right_forward(x, np.ones_like(gamma), beta, state, train, eps, momentum)
 
 
 @mistake("batchnorm2d-forward", family="training")
 def shift_left_out(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
     """beta was left out: it is added to the normalised and scaled values, channel by channel."""
-    right_forward(x, gamma, beta, dict(state), train, eps, momentum)
+    right_forward(x, gamma, beta, apart(state), train, eps, momentum)
     return right_forward(x, gamma, np.zeros_like(beta), state, train, eps, momentum)
 
 
@@ -1050,7 +1054,7 @@ def divided_by_the_spread_of_means(x, gamma, beta, state, train=True, eps=1e-5, 
 
 
 def wrongly_remembered(batch, x, gamma, beta, state, train, eps, momentum):
-    y = right_forward(x, gamma, beta, dict(state), train, eps, momentum)
+    y = right_forward(x, gamma, beta, apart(state), train, eps, momentum)
     if train:
         batch(floats(x), state, momentum)
     return y
@@ -1099,7 +1103,7 @@ def eps_remembered(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
 def nothing_remembered(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
     """The state was not updated. In training the dict that was given must hold the new running statistics afterwards;
     a new dict or new arrays beside it do not count."""
-    return right_forward(x, gamma, beta, dict(state), train, eps, momentum)
+    return right_forward(x, gamma, beta, apart(state), train, eps, momentum)
 
 
 @mistake("batchnorm2d-forward", family="running statistics")
@@ -1138,8 +1142,8 @@ def old_statistics_not_faded(x, gamma, beta, state, train=True, eps=1e-5, moment
     1 - momentum."""
 
     def batch(x, state, momentum):
-        state["running_mean"] = state["running_mean"] + momentum * x.mean(axis=OVER)
-        state["running_var"] = state["running_var"] + momentum * unbiased(x)
+        state["running_mean"] += momentum * x.mean(axis=OVER)
+        state["running_var"] += momentum * unbiased(x)
 
     return wrongly_remembered(batch, x, gamma, beta, state, train, eps, momentum)
 
@@ -1319,6 +1323,16 @@ def batchnorm_in_place(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1
     y = right_forward(x, gamma, beta, state, train, eps, momentum)
     if train:
         x[...] = y
+    return y
+
+
+@mistake("batchnorm2d-forward", family="contract")
+def arrays_of_the_state_replaced(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.1):
+    """New arrays were put into the state; the old ones, which others hold, stayed as they were. Change the values of
+    these arrays in place."""
+    new = apart(state)
+    y = right_forward(x, gamma, beta, new, train, eps, momentum)
+    state.update(new)
     return y
 
 
@@ -1605,6 +1619,12 @@ def mean_term_added(dout, x, gamma, state=None, train=True, eps=1e-5):
     return with_dx(dout, x, gamma, state, train, eps, lambda d, x, g, s: g / s * (d + mean_of(d) - x * mean_of(d * x)))
 
 
+@mistake("batchnorm2d-backward", family="dx")
+def both_terms_added(dout, x, gamma, state=None, train=True, eps=1e-5):
+    """The terms of mean and variance were added. Both are subtracted: they take away what reaches x̂ directly."""
+    return with_dx(dout, x, gamma, state, train, eps, lambda d, x, g, s: g / s * (d + mean_of(d) + x * mean_of(d * x)))
+
+
 def sum_of(values):
     return values.sum(axis=OVER, keepdims=True)
 
@@ -1621,6 +1641,16 @@ def divided_by_images_only(dout, x, gamma, state=None, train=True, eps=1e-5):
 
     def formula(d, x, g, s):
         return g / s * (d - sum_of(d) / len(d) - x * sum_of(d * x) / len(d))
+
+    return with_dx(dout, x, gamma, state, train, eps, formula)
+
+
+@mistake("batchnorm2d-backward", family="dx")
+def divided_by_positions_only(dout, x, gamma, state=None, train=True, eps=1e-5):
+    """The sums in dx were divided by H·W, the number of values in one image. A channel has m = N·H·W values."""
+
+    def formula(d, x, g, s):
+        return g / s * (d - sum_of(d) / d[0, 0].size - x * sum_of(d * x) / d[0, 0].size)
 
     return with_dx(dout, x, gamma, state, train, eps, formula)
 
@@ -1694,6 +1724,15 @@ def centred_x_for_normalised_x(dout, x, gamma, state=None, train=True, eps=1e-5)
     """The term of the variance holds x - μ where x̂ belongs: each of its two factors is divided by the root."""
     return with_dx(
         dout, x, gamma, state, train, eps, lambda d, x, g, s: g / s * (d - mean_of(d) - s**2 * x * mean_of(d * x))
+    )
+
+
+@mistake("batchnorm2d-backward", family="dx")
+def one_factor_only_centred(dout, x, gamma, state=None, train=True, eps=1e-5):
+    """One of the two factors in the term of the variance is x - μ: the division by the root is missing there. Both are
+    x̂."""
+    return with_dx(
+        dout, x, gamma, state, train, eps, lambda d, x, g, s: g / s * (d - mean_of(d) - s * x * mean_of(d * x))
     )
 
 
@@ -2341,6 +2380,12 @@ def groupnorm_of_any_rank(x, G, gamma, beta, eps=1e-5):
     return right_groupnorm(x, G, gamma, beta, eps)
 
 
+@mistake("groupnorm", family="dx", function="groupnorm_backward")
+def group_gradients_not_returned(dout, x, G, gamma, eps=1e-5):
+    """The backward function returned nothing. Its result is (dx, dgamma, dbeta): look for a `return` left out."""
+    right_group_backward(dout, x, G, gamma, eps)
+
+
 @mistake("groupnorm", family="contract", function="groupnorm_backward")
 def group_dout_overwritten(dout, x, G, gamma, eps=1e-5):
     """The caller's dout was overwritten, as `dout *= gamma` does. An argument belongs to the caller: work on a copy."""
@@ -2542,6 +2587,19 @@ def generator_of_its_own(x, p, rng, train=True):
 def global_generator(x, p, rng, train=True):
     """The draws came from np.random, not from rng: with the same seed, other values were dropped."""
     return right_dropout(x, p, np.random, train)
+
+
+@mistake("dropout", family="chance")
+def always_the_same_number(x, p, rng, train=True):
+    """Every call dropped the same number of values, p times all of them. Each value has a draw of its own, so that
+    the number varies from call to call."""
+    probability(p)
+    if not train:
+        return floats(x).copy(), None
+    mask = np.ones(x.size, bool)
+    mask[rng.permutation(x.size)[: round(p * x.size)]] = False
+    mask = mask.reshape(x.shape)
+    return thrown(x, p, mask), mask
 
 
 @mistake("dropout", family="chance")

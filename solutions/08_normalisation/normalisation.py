@@ -275,9 +275,9 @@ def batchnorm2d_forward(x, gamma, beta, state, train=True, eps=1e-5, momentum=0.
         x: Feature maps, shape (N, C, H, W).
         gamma: Scales, shape (C,).
         beta: Shifts, shape (C,).
-        state: Dict of the arrays "running_mean" and "running_var", shape (C,). In training both are updated in place:
-            (1 - momentum) * running + momentum * batch, where the variance of the batch is the unbiased one. No other
-            argument is ever changed, and in evaluation this one neither.
+        state: Dict of the arrays "running_mean" and "running_var", shape (C,). In training both are updated in place,
+            the arrays stay the same objects: (1 - momentum) * running + momentum * batch, where the variance of the
+            batch is the unbiased one. No other argument is ever changed, and in evaluation this one neither.
         train: Whether to normalise by mean and (biased) variance of the batch, or by the running ones.
         eps: Added to the variance, under the root.
         momentum: Weight of the batch in the running statistics.
@@ -339,11 +339,13 @@ large, nearly equal numbers keeps few digits: subtract the mean first.
 # %% points=22 tests="batchnorm2d-forward"
 # The example above: x - 2.
 state = fresh_state(1)
+held = state["running_mean"]
 y = batchnorm2d_forward(TWO_IMAGES, np.array([2.0]), np.array([1.0]), state, eps=0.5)
 np.testing.assert_allclose(y, TWO_IMAGES - 2, err_msg="in training")
 
 # Running statistics: 0.9·0 + 0.1·3 = 0.3 and 0.9·1 + 0.1·14/3, the sum of squares 14 divided by 4 - 1.
 np.testing.assert_allclose(state["running_mean"], [0.3], err_msg="running mean")
+np.testing.assert_allclose(held, [0.3], err_msg="running mean, in the array that was there before the call")
 np.testing.assert_allclose(state["running_var"], [0.9 + 1.4 / 3], err_msg="running variance, unbiased")
 
 # In evaluation they stand in for those of the batch: 2·(1 - 0.3) / √(1.3667 + 0.5) + 1 = 2.0247. They stay as they are.
