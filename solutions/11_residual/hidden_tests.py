@@ -92,15 +92,22 @@ def expected_gradients(
     return gradients[0], dict(zip(leaves, gradients[1:], strict=True))
 
 
+def both_of(found: Any) -> Any:
+    """The pair (dx, grads), or what came in its place, twice."""
+    if type(found) in (tuple, list) and len(found) == 2:
+        return found
+    return 2 * [f"a {type(found).__name__}, not the pair (dx, grads)"]
+
+
 def gradients_of_parameters(function: Any, dout: Array, x: Array, params: Any, *options: Any) -> Any:
     """The gradients of the parameters, by name."""
-    _, grads = function(dout, x, params, *options)
-    return {name: grads[name] for name in sorted(grads)}
+    _, grads = both_of(function(dout, x, params, *options))
+    return {name: grads[name] for name in sorted(grads)} if isinstance(grads, dict) else grads
 
 
 def gradient_of_x(function: Any, dout: Array, x: Array, params: Any, *options: Any) -> Any:
     """The gradient of x."""
-    dx, _ = function(dout, x, params, *options)
+    dx, _ = both_of(function(dout, x, params, *options))
     return dx
 
 
@@ -165,10 +172,13 @@ def everything_after(function: Any, dout: Array, x: Array, params: Any, *options
     return [dout, x, {name: params[name] for name in sorted(params)}]
 
 
-def types_of_gradients(function: Any, dout: Array, x: Array, params: Any, *options: Any) -> list[str]:
+def types_of_gradients(function: Any, dout: Array, x: Array, params: Any, *options: Any) -> Any:
     """The types of the gradients."""
-    dx, grads = function(dout, x, params, *options)
-    return [str(dx.dtype), *(str(grads[name].dtype) for name in sorted(grads))]
+    dx, grads = both_of(function(dout, x, params, *options))
+    if not isinstance(grads, dict):
+        return grads
+    found = {"dx": dx, **{f"grads[{name!r}]": grads[name] for name in sorted(grads)}}
+    return {name: str(getattr(values, "dtype", type(values).__name__)) for name, values in found.items()}
 
 
 @arrays.family("contract", 4)
@@ -182,7 +192,7 @@ def arguments_types_and_errors(t: Trial) -> None:
         backward.through(everything_after).equal(after, dout, x, params, stride, option)
         single = Numbers({name: values.astype(np.float32) for name, values in params.items()})
         t.dtype(np.float32, x.astype(np.float32), single, stride, option)
-        types = ["float32"] * (len(params) + 1)
+        types = dict.fromkeys(["dx", *(f"grads[{name!r}]" for name in sorted(params))], "float32")
         backward.through(types_of_gradients).equal(
             types, dout.astype(np.float32), x.astype(np.float32), single, stride, option
         )
@@ -525,12 +535,15 @@ def fates(made_by: Any, p: float, seed: int, shape: tuple[int, ...], value: floa
     return {
         "values": sorted({round(v, 9) for v in y.flatten().tolist()}),
         "all values of an image share its fate": bool((y == y[:, :1]).all()),
-        "share dropped, as if p were": round_to(float((~kept).double().mean()), p, 5 * (p * (1 - p) / shape[0]) ** 0.5),
+        "share of images dropped": share_in_words(float((~kept).double().mean()), p, shape[0]),
     }
 
 
-def round_to(value: float, expected: float, tolerance: float) -> float:
-    return expected if abs(value - expected) <= tolerance else round(value, 1)
+def share_in_words(share: float, p: float, images: int) -> str:
+    """Which probability a share speaks for."""
+    tolerance = 5 * (p * (1 - p) / images) ** 0.5
+    near = (words for words, value in (("p", p), ("1 - p", 1 - p)) if abs(share - value) <= tolerance)
+    return next(near, f"about {share:.1f}")
 
 
 def shapes_and_order(made_by: Any, p: float, seed: int, x: Tensor) -> Any:
@@ -538,7 +551,12 @@ def shapes_and_order(made_by: Any, p: float, seed: int, x: Tensor) -> Any:
     instruments.seed(made_by, seed)
     y = made_by(p)(x)
     right = [bool((v == 0).all()) or bool(torch.allclose(v * (1 - p), u)) for u, v in zip(x, y, strict=True)]
-    return [list(y.shape), str(y.dtype), right]
+    return drawn_images(tuple(y.shape), str(y.dtype), right)
+
+
+def drawn_images(shape: tuple[int, ...], dtype: str, right: list[bool]) -> dict[str, Any]:
+    """What `shapes_and_order` gives."""
+    return {"shape": str(shape), "type": dtype, "each image is 0 or x / (1 - p)": right}
 
 
 def two_calls(made_by: Any, p: float, seed: int) -> bool:
@@ -569,16 +587,17 @@ def images_are_dropped_and_the_mean_stays(t: Trial) -> None:
         expected = {
             "values": [0.0, round(value / (1 - p), 9)],
             "all values of an image share its fate": True,
-            "share dropped, as if p were": p,
+            "share of images dropped": "p",
         }
         t.through(fates).within(1e-6).equal(expected, p, seed, (IMAGES_DRAWN, 2, 1, 2), value)
     for shape in ((5, 3, 4, 2), (4, 6), (3, 2, 2)):
         x = maps(t, *shape)
-        expected_shapes = [list(shape), "torch.float64", [True] * shape[0]]
+        expected_shapes = drawn_images(shape, "torch.float64", [True] * shape[0])
         t.through(shapes_and_order).equal(expected_shapes, 0.5, int(t.rng.integers(2**31)), x)
     t.through(two_calls).equal(True, 0.5, int(t.rng.integers(2**31)))
     x = maps(t, 4, 2, 3, 3)
-    t.case("nothing is dropped").through(shapes_and_order).equal([[4, 2, 3, 3], "torch.float64", [True] * 4], 0.0, 1, x)
+    whole = drawn_images((4, 2, 3, 3), "torch.float64", [True] * 4)
+    t.case("nothing is dropped").through(shapes_and_order).equal(whole, 0.0, 1, x)
     t.through(gradient_in_training).equal(True, 0.4, int(t.rng.integers(2**31)), maps(t, 6, 2, 2, 2))
 
 

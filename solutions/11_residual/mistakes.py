@@ -217,6 +217,15 @@ def channels_repeated(x, params, stride=1, option="A"):
 
 
 @mistake("residual-forward", family="shortcuts")
+def last_pixels_of_each_step(x, params, stride=1, option="A"):
+    """Option A took the last row and column of each step. It takes every stride-th from the first one on."""
+    refuse(x, params, option)
+    if option == "B" or not changes(x, params, stride):
+        return forward(x, params, stride, option)
+    return relu(branch(x, params, stride) + padded(x[:, :, stride - 1 :: stride, stride - 1 :: stride], params, 1))
+
+
+@mistake("residual-forward", family="shortcuts")
 def images_padded(x, params, stride=1, option="A"):
     """The zeros of option A were put at the wrong axis, the images. The channels, axis 1, are padded."""
     refuse(x, params, option)
@@ -486,6 +495,12 @@ def kernels_exchanged(dout, x, params, stride=1, option="A"):
     """The gradients of w1 and w2 were exchanged. Each stands under the name of its parameter."""
     dx, grads = backward(dout, x, params, stride, option)
     return dx, {**grads, "w1": grads["w2"], "w2": grads["w1"]}
+
+
+@mistake("residual-forward", family="gradients of parameters", function="residual_backward")
+def pair_exchanged(dout, x, params, stride=1, option="A"):
+    """The two results were exchanged. The gradient of x comes first, the dict of the parameters' gradients second."""
+    return backward(dout, x, params, stride, option)[::-1]
 
 
 @mistake("residual-forward", family="contract", function="residual_backward")
@@ -1135,7 +1150,9 @@ BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 
 
 
 class Net(nn.Module):
-    def __init__(self, block, counts, channels, stem, classes, option, growth=2, first_stride=1, pool=True, steps=2):
+    def __init__(
+        self, block, counts, channels, stem, classes, option, growth=2, first_stride=1, pool=True, steps=2, later=1
+    ):
         super().__init__()
         self.large = len(counts) == 4
         self.pool = pool and self.large
@@ -1145,7 +1162,7 @@ class Net(nn.Module):
         for i, number in enumerate(counts):
             made = []
             for j in range(number):
-                stride = (steps if i else first_stride) if j == 0 else 1
+                stride = (steps if i else first_stride) if j == 0 else later if i else 1
                 made.append(block(before, channels, stride, option))
                 before = channels * block.expansion
             self.names.append(f"layer{i + 1}")
@@ -1224,6 +1241,18 @@ def downsampling_first_stage(depth, width=1, option="B"):
 
 
 @mistake("make-resnet", family="layers")
+def stride_in_every_block(depth, width=1, option="B"):
+    """Every block of a stage has stride 2. Only the first block of a stage has it, from the second stage on."""
+    return Net(*plan(depth, width, option), later=2)
+
+
+@mistake("make-resnet", family="layers")
+def option_never_handed_on(depth, width=1, option="B"):
+    """The option was not handed on: the blocks have option B always. Each block gets the option."""
+    return Net(*plan(depth, width, "B"))
+
+
+@mistake("make-resnet", family="layers")
 def bias_in_the_first_convolution(depth, width=1, option="B"):
     """The first convolution has a bias. Batch normalisation follows it: no bias."""
     net = Net(*plan(depth, width, option))
@@ -1272,6 +1301,14 @@ def widths_cut_off(depth, width=1, option="B"):
     """The channels were cut off (int) where they are rounded: 64 · 0.11 = 7.04, but 16 · 1.3 = 20.8 makes 21."""
     block, counts, _, stem, classes, option = plan(depth, width, option)
     return Net(block, counts, max(1, int(stem * width)), stem, classes, option)
+
+
+@mistake("make-resnet", family="widths and options")
+def widths_cut_off_to_nothing(depth, width=1, option="B"):
+    """The channels were cut off (int) where they are rounded, and very small widths give none. 16 · 1.3 = 20.8 makes
+    21, and at least one is left."""
+    block, counts, _, stem, classes, option = plan(depth, width, option)
+    return Net(block, counts, int(stem * width), stem, classes, option)
 
 
 @mistake("make-resnet", family="widths and options")
@@ -1539,9 +1576,26 @@ class SurvivalProbability(Drop):
     """p was taken for the probability to survive, as in the paper. Here it is the probability to drop."""
 
     def forward(self, x):
-        if not self.training or self.p == 0:
+        if not self.training:
             return x
         return x * (torch.rand(len(x), *[1] * (x.dim() - 1)) < self.p) / self.p
+
+
+@mistake("stochastic-depth", family="training")
+class KeptWithProbabilityP(Drop):
+    """Images were kept with probability p (rand < p). p is the probability to drop: an image survives with 1 − p."""
+
+    def draws(self, x):
+        return (torch.rand(len(x), *[1] * (x.dim() - 1)) < self.p).to(x.dtype)
+
+
+@mistake("stochastic-depth", family="training")
+class FourAxesAlways(Drop):
+    """The draws have four axes whatever the maps have, and other maps came out with more axes. The draws need as many
+    axes as the maps."""
+
+    def draws(self, x):
+        return (torch.rand(len(x), 1, 1, 1) >= self.p).to(x.dtype)
 
 
 @mistake("stochastic-depth", family="training")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 from collections.abc import Callable
@@ -130,6 +131,7 @@ def some_classes(t: Trial, count: int, numbers: int) -> Tensor:
 # -- what the tests do with a network beside the learner's function ------------------------------------------------
 
 KEPT = {
+    "the result is a tensor": True,
     "each part is in its earlier mode": True,
     "the parameters' .grad is as before": True,
     "the parameters' requires_grad is as before": True,
@@ -146,12 +148,13 @@ def left_behind(function: Any, net: nn.Module, x: Tensor, *arguments: Any) -> di
     result = function(lent, x, *arguments)
     after, numbers_after = instruments.examine(lent), lent.state_dict()
     found = (
+        isinstance(result, Tensor),
         before["training"] == after["training"],
         all(g is None for g in after["gradients"].values()),
         before["requires_grad"] == after["requires_grad"],
         after["hooks"] == 0,
         all(torch.equal(v, numbers_after[name]) for name, v in numbers.items()),
-        not result.requires_grad,
+        not getattr(result, "requires_grad", False),
     )
     return dict(zip(KEPT, found, strict=True))
 
@@ -172,7 +175,7 @@ def in_training_mode(function: Any, net: nn.Module, x: Tensor, classes: Tensor, 
 
 def in_float32(function: Any, net: nn.Module, x: Tensor, *arguments: Any) -> str:
     """The type of the result, images and network being of float32."""
-    return str(function(net.float(), x.float(), *arguments).dtype)
+    return str(getattr(function(net.float(), x.float(), *arguments), "dtype", "not that of a tensor"))
 
 
 def keeps_its_hands_off(t: Trial, x: Tensor, classes: Tensor, *arguments: Any) -> None:
@@ -372,6 +375,14 @@ def grad_cam_in_evaluation_mode(t: Trial) -> None:
     t.through(in_training_mode).equal(expected, net, x, classes, layer="2")
 
 
+def hooks_after_a_refusal(function: Any, net: nn.Module, x: Tensor, *arguments: Any) -> dict[str, bool]:
+    """What a call that raises ValueError leaves behind in the network."""
+    lent = instruments.lend(function, net)
+    with contextlib.suppress(ValueError):
+        function(lent, x, *arguments)
+    return {"no hook is left": instruments.examine(lent)["hooks"] == 0}
+
+
 @cam.family("hands off", 2)
 def grad_cam_changes_nothing(t: Trial) -> None:
     x, classes = normal(t, 2, 2, 6, 5), some_classes(t, 2, 3)
@@ -382,6 +393,8 @@ def grad_cam_changes_nothing(t: Trial) -> None:
         frozen.equal(explained(net, x, classes, 1), net, x, classes, "1")
     rejects(t, x, "0")
     t.case("there is no such part").raises(ValueError, net, x, classes, "features.7")
+    refused = t.case("class 3 of 3, counted from 0").through(hooks_after_a_refusal)
+    refused.equal({"no hook is left": True}, net, x, torch.tensor([0, 3]), "0")
 
 
 # -- the way back --------------------------------------------------------------------------------------------------

@@ -250,6 +250,13 @@ def magnitude_after_maximum(net, x, classes):
 
 
 @mistake("saliency", family="linear score")
+def maximum_with_its_indices(net, x, classes):
+    """max(dim=…) gives a pair, the values and their indices, and the pair was returned. Only the values are asked for:
+    amax, or .values of the pair."""
+    return derivative(net, x, classes).abs().max(dim=1)
+
+
+@mistake("saliency", family="linear score")
 def sum_over_channels(net, x, classes):
     """The magnitudes of a pixel's channels were added. The saliency of a pixel is the largest of them."""
     return derivative(net, x, classes).abs().sum(1)
@@ -1002,13 +1009,25 @@ def cam_in_its_own_mode(net, x, classes, layer):
 def hook_left_behind(net, x, classes, layer):
     """The hook was never removed: it runs in every later pass and keeps its maps in memory. Call handle.remove() in a
     finally."""
-    y = resized(weighed(*inner(net, x, classes, layer)).relu(), x)
-    net.get_submodule(layer).register_forward_hook(looks_on)
-    return y
+    if layer in dict(net.named_modules()):
+        net.get_submodule(layer).register_forward_hook(looks_on)
+    return resized(weighed(*inner(net, x, classes, layer)).relu(), x)
 
 
 def looks_on(part, given, maps):
     return None
+
+
+@mistake("grad-cam", family="hands off")
+def hook_left_after_an_error(net, x, classes, layer):
+    """The hook stays in the network where the call raises an error, for a class that there is not. Call handle.remove()
+    in a finally, which runs in any case."""
+    try:
+        return resized(weighed(*inner(net, x, classes, layer)).relu(), x)
+    except ValueError:
+        if layer in dict(net.named_modules()):
+            net.get_submodule(layer).register_forward_hook(looks_on)
+        raise
 
 
 @mistake("grad-cam", family="hands off")
@@ -1450,12 +1469,10 @@ def flipped_kernels(x, w, b=None, padding=0):
 
 @mistake("p4-lift-conv", family="poses")
 def images_turned_instead(x, w, b=None, padding=0):
-    """The images were turned instead of the kernels, and the maps were not turned back."""
+    """The images, or the maps, were turned instead of the kernels. Then rows and columns of two poses are exchanged,
+    and the poses do not stack: turn the kernels."""
     refuse_kernels(x, w, b)
-    turns = [functional.conv2d(torch.rot90(x, -r, (2, 3)), w, b, padding=padding) for r in range(4)]
-    if turns[0].shape != turns[1].shape:
-        turns = [turns[0], turns[1].transpose(2, 3), turns[2], turns[3].transpose(2, 3)]
-    return torch.stack(turns, 2)
+    return torch.stack([functional.conv2d(turned(x, r), w, b, padding=padding) for r in range(4)], 2)
 
 
 @mistake("p4-lift-conv", family="poses")
