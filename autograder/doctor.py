@@ -55,8 +55,9 @@ def _filter() -> str:
 
 
 def _bounds() -> str:
-    bounded = {resource for _, files in cgroup.find_bases() for resource in files}
-    if not bounded:
-        return "ok    no control group can be made: a watchdog looks ten times a second at a submission's memory"
-    what = " and processes" if "pids" in bounded else ""
+    bounds = cgroup.open_bounds()
+    if not isinstance(bounds, cgroup.Groups):
+        often = f"{1 / cgroup.INTERVAL:.0f} times a second"
+        return f"ok    no control group can be made: a watchdog looks {often} at a submission's memory"
+    what = " and processes" if any("pids" in files for _, files in bounds.bases) else ""
     return f"ok    control groups for a submission's memory{what} as a whole"

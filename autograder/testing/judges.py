@@ -111,8 +111,7 @@ def difference(expected: Any, value: Any, tolerance: Tolerance) -> str | None:
         if type(value) not in (tuple, list) or len(value) != len(expected):
             return f"returned {kind_of(value)} where {len(expected)} results are expected"
         faults = (difference(e, v, tolerance) for e, v in zip(expected, value, strict=True))
-        which = f"of {len(expected)} is wrong"
-        return next((f"result {i} {which}: {fault}" for i, fault in enumerate(faults, 1) if fault), None)
+        return next((f"result {i} of {len(expected)} is wrong: {f}" for i, f in enumerate(faults, 1) if f), None)
     if isinstance(expected, dict):
         if type(value) is not dict:
             return f"returned {kind_of(value)} where a dict with the keys {', '.join(map(str, expected))} is expected"

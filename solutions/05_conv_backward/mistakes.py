@@ -107,11 +107,15 @@ def right(dout, x, w, **options):
 # -- numerical_gradient -------------------------------------------------------------------------------------------
 
 
-def differences(f, x, dout, above, below, width):
-    point = np.array(x, dtype=np.float64)
-    if np.shape(f(point.copy())) != np.shape(dout):
+def refuse_shape(f, x, dout):
+    if np.shape(f(x)) != np.shape(dout):
         raise ValueError(f"dout has shape {np.shape(dout)}, f(x) has another")
-    dx = np.zeros_like(point)
+
+
+def differences(f, x, dout, above, below, width, dtype=np.float64):
+    point = np.array(x, dtype=dtype)
+    refuse_shape(f, point.copy(), dout)
+    dx = np.zeros(point.shape)
     for index in np.ndindex(*point.shape):
         up, down = point.copy(), point.copy()
         up[index] += above
@@ -246,8 +250,7 @@ def eps_not_undone(f, x, dout, eps=1e-5):
     """A value of x that had been moved was not put back: later values were measured at another point, and the caller's
     x is changed. Write the old value back."""
     x = floats(x)
-    if np.shape(f(x)) != np.shape(dout):
-        raise ValueError("dout does not have the shape of f(x)")
+    refuse_shape(f, x, dout)
     dx = np.zeros(x.shape)
     for index in np.ndindex(*x.shape):
         old = x[index]
@@ -263,8 +266,7 @@ def put_back_by_adding_eps(f, x, dout, eps=1e-5):
     """x was put back by adding and subtracting eps. Rounding leaves it a little off: keep the old value in a variable
     and write that back."""
     x = floats(x)
-    if np.shape(f(x)) != np.shape(dout):
-        raise ValueError("dout does not have the shape of f(x)")
+    refuse_shape(f, x, dout)
     dx = np.zeros(x.shape)
     for index in np.ndindex(*x.shape):
         x[index] += eps
@@ -280,8 +282,7 @@ def not_put_back_after_an_error(f, x, dout, eps=1e-5):
     """Where f raises an error, x keeps the step. Put the old value back in a `finally:` block, or move a copy."""
     if x.dtype.kind != "f":
         return differences(f, x, dout, eps, -eps, 2 * eps)
-    if np.shape(f(x.copy())) != np.shape(dout):
-        raise ValueError("dout does not have the shape of f(x)")
+    refuse_shape(f, x.copy(), dout)
     dx = np.zeros_like(x)
     for index in np.ndindex(*x.shape):
         old = x[index]
@@ -298,26 +299,15 @@ def not_put_back_after_an_error(f, x, dout, eps=1e-5):
 def steps_lost_in_integers(f, x, dout, eps=1e-5):
     """x holds integers, and what is written into an integer array is cut off: 5 + eps stays 5, and 5 - eps becomes 4.
     Make a float64 copy first."""
-    dx = differences(f, x, dout, eps, -eps, 2 * eps)
-    return dx if x.dtype.kind == "f" else steps_cut_off(f, x, dout, eps)
-
-
-def steps_cut_off(f, x, dout, eps):
-    dx = np.zeros(x.shape)
-    for index in np.ndindex(*x.shape):
-        up, down = x.copy(), x.copy()
-        up[index] = x[index] + eps
-        down[index] = x[index] - eps
-        dx[index] = np.sum((f(up) - f(down)) * dout) / (2 * eps)
-    return dx
+    return differences(f, x, dout, eps, -eps, 2 * eps, np.float64 if x.dtype.kind == "f" else x.dtype)
 
 
 @mistake("numerical-gradient", family="contract")
 def steps_and_gradient_in_integers(f, x, dout, eps=1e-5):
     """For an integer x, the steps were written into an integer array and cut off, and so was the gradient, which
     np.zeros_like(x) makes an integer array too. Make a float64 copy of x first."""
-    dx = differences(f, x, dout, eps, -eps, 2 * eps)
-    return dx if x.dtype.kind == "f" else steps_cut_off(f, x, dout, eps).astype(x.dtype)
+    dx = steps_lost_in_integers(f, x, dout, eps)
+    return dx if x.dtype.kind == "f" else dx.astype(x.dtype)
 
 
 @mistake("numerical-gradient", family="contract")
@@ -634,8 +624,7 @@ def dx_returned_last(dout, x, w, **options):
 def results_in_reverse(dout, x, w, **options):
     """The results are (db, dw, dx). Gradients come in the order of the forward arguments x, w, b, the first one
     first."""
-    dx, dw, db = right(dout, x, w, **options)
-    return db, dw, dx
+    return right(dout, x, w, **options)[::-1]
 
 
 @mistake(*BOTH, family="dw")
@@ -924,8 +913,7 @@ def db_number_of_positions(dout, x, w, **options):
 @mistake(*BOTH, family="db")
 def db_missing(dout, x, w, **options):
     """Only two results were returned. The layer has biases too: return (dx, dw, db), also if you do not need db."""
-    dx, dw, _ = right(dout, x, w, **options)
-    return dx, dw
+    return right(dout, x, w, **options)[:2]
 
 
 @mistake(*BOTH, family="db")

@@ -182,6 +182,16 @@ def test_the_doctor_says_what_bounds_a_submission(
     assert any(line.startswith(f"ok    {said}") for line in lines)
 
 
+def test_the_doctor_answers_where_the_kernel_has_no_control_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise FileNotFoundError("/proc/self/cgroup")
+
+    monkeypatch.setattr(cgroup, "find_bases", fails)
+    healthy, lines = doctor.examine()
+    assert healthy
+    assert any(line.startswith("ok    no control group can be made") for line in lines)
+
+
 def test_names_tell_whose_they_are() -> None:
     assert not owned.abandoned(f"{owned.prefix()}x")
     assert owned.abandoned(owned.prefix().replace(f"-{os.getpid()}-", "-999999999-") + "x")
